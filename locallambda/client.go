@@ -1,0 +1,285 @@
+package locallambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Client returns an HTTP client whose requests, to whatever host, are answered
+// by s without a socket: give it to an SDK as its HTTP client. Streams arrive as
+// they are written, a broken connection is an error as it would be over the
+// network. No web page can reach it, so Hosts does not matter; Credentials do.
+func (s *Server) Client() *http.Client {
+	return &http.Client{Transport: handlerTransport{http.HandlerFunc(s.serve)}}
+}
+
+// Client returns an HTTP client whose requests, to whatever host, are answered
+// by a [Server] with these functions, without a socket.
+func (f Functions) Client() *http.Client { return (&Server{Functions: f}).Client() }
+
+// handlerTransport is a RoundTripper that hands requests to a handler.
+type handlerTransport struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper. The handler runs until it returns, but
+// its request's context ends when the caller's does or the body is closed.
+func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	trace := httptrace.ContextClientTrace(req.Context())
+	connected(trace, req)
+	ctx, cancel := context.WithCancel(req.Context())
+	in, err := incoming(ctx, req, trace)
+	if err != nil {
+		cancel()
+		closeBody(req)
+		return nil, err
+	}
+	x := &exchange{
+		req: req, header: http.Header{}, trace: trace,
+		begun: make(chan *http.Response, 1), cancel: cancel,
+	}
+	x.body, x.toBody = io.Pipe()
+	failed := make(chan error, 1)
+	go func() {
+		defer cancel()
+		defer in.Body.Close()
+		failed <- x.run(t.handler, in)
+	}()
+	select {
+	case res := <-x.begun:
+		return res, nil
+	case err := <-failed:
+		select {
+		case res := <-x.begun: // it had begun, too
+			return res, nil
+		default:
+			return nil, err
+		}
+	case <-req.Context().Done():
+		x.abandon(req.Context().Err())
+		return nil, req.Context().Err()
+	}
+}
+
+// incoming is req as a server sees it.
+func incoming(ctx context.Context, req *http.Request, trace *httptrace.ClientTrace) (*http.Request, error) {
+	in := req.Clone(ctx)
+	in.RequestURI = req.URL.RequestURI()
+	// A server parses the path again, and so sees it as it was on the wire.
+	u, err := url.ParseRequestURI(in.RequestURI)
+	if err != nil {
+		return nil, err
+	}
+	in.URL = u
+	in.Header = http.Header{}
+	for name, values := range req.Header {
+		for _, v := range values {
+			in.Header.Add(name, v)
+		}
+	}
+	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
+	in.RemoteAddr = "127.0.0.1:0"
+	if in.Host == "" {
+		in.Host = req.URL.Host
+	}
+	if in.Method == "" {
+		in.Method = http.MethodGet
+	}
+	if in.Body == nil {
+		in.Body, in.ContentLength = http.NoBody, 0
+	}
+	if in.ContentLength == 0 && in.Body != http.NoBody {
+		in.ContentLength = -1
+	}
+	in.Body = &sentBody{ReadCloser: in.Body, trace: trace}
+	return in, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+}
+
+// connected tells the caller's hooks that there is a connection. They are what
+// tells a failure before the request was sent from one after.
+func connected(trace *httptrace.ClientTrace, req *http.Request) {
+	if trace == nil {
+		return
+	}
+	if trace.GetConn != nil {
+		trace.GetConn(req.URL.Host)
+	}
+	if trace.GotConn != nil {
+		conn, _ := net.Pipe() // never used, but it can be asked for its address
+		trace.GotConn(httptrace.GotConnInfo{Conn: conn})
+	}
+}
+
+// sentBody is a request body that tells the hooks when it has been read.
+type sentBody struct {
+	io.ReadCloser
+	trace *httptrace.ClientTrace
+	once  sync.Once
+}
+
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.sent(nil)
+	} else if err != nil {
+		b.sent(err)
+	}
+	return n, err
+}
+
+func (b *sentBody) sent(err error) {
+	b.once.Do(func() {
+		if b.trace != nil && b.trace.WroteRequest != nil {
+			b.trace.WroteRequest(httptrace.WroteRequestInfo{Err: err})
+		}
+	})
+}
+
+func (b *sentBody) Close() error {
+	b.sent(nil)
+	return b.ReadCloser.Close()
+}
+
+// errConnectionReset is what a caller gets when the handler breaks the
+// connection off.
+func errConnectionReset() error {
+	return &net.OpError{Op: "read", Net: "local", Err: syscall.ECONNRESET}
+}
+
+// exchange is one request and its answer. It is the handler's ResponseWriter.
+type exchange struct {
+	req    *http.Request
+	header http.Header // the handler's
+	trace  *httptrace.ClientTrace
+	begun  chan *http.Response
+	cancel context.CancelFunc
+
+	body   *io.PipeReader
+	toBody *io.PipeWriter
+
+	status  int   // 0: the header is not written
+	length  int64 // announced; -1: none
+	written int64
+}
+
+// run calls the handler and ends the response as it ended.
+func (x *exchange) run(handler http.Handler, in *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = errConnectionReset()
+			if v != http.ErrAbortHandler { //nolint:errorlint // a panic's value
+				err = fmt.Errorf("the handler panicked: %v", v)
+			}
+		}
+		if err == nil {
+			x.WriteHeader(http.StatusOK)
+			if x.length >= 0 && x.written < x.length {
+				err = errConnectionReset()
+			}
+		}
+		if err != nil && x.status != 0 {
+			x.toBody.CloseWithError(fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err))
+			return
+		}
+		x.toBody.CloseWithError(err)
+	}()
+	handler.ServeHTTP(x, in)
+	return nil
+}
+
+func (x *exchange) Header() http.Header { return x.header }
+
+func (x *exchange) WriteHeader(status int) {
+	if x.status != 0 {
+		return
+	}
+	x.status, x.length = status, -1
+	header := x.header.Clone()
+	if header.Get("Date") == "" {
+		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil {
+		x.length = n
+	}
+	if x.trace != nil && x.trace.GotFirstResponseByte != nil {
+		x.trace.GotFirstResponseByte()
+	}
+	res := &http.Response{
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, ContentLength: x.length, Request: x.req,
+		Body: &receivedBody{x.body, x, context.AfterFunc(x.req.Context(), func() { x.abandon(x.req.Context().Err()) })},
+	}
+	if status == http.StatusNoContent || x.length == 0 {
+		res.ContentLength = 0
+	}
+	x.begun <- res
+}
+
+func (x *exchange) Write(p []byte) (int, error) {
+	x.WriteHeader(http.StatusOK)
+	if x.length >= 0 && x.written+int64(len(p)) > x.length {
+		return 0, http.ErrContentLength
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := x.toBody.Write(p)
+	x.written += int64(n)
+	if errors.Is(err, io.ErrClosedPipe) {
+		err = syscall.EPIPE
+	}
+	return n, err
+}
+
+// FlushError sends the header. What is written is on its way already.
+func (x *exchange) FlushError() error {
+	x.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// abandon ends the response before its end, for the caller and the handler.
+func (x *exchange) abandon(err error) {
+	x.cancel()
+	x.toBody.CloseWithError(err)
+}
+
+// receivedBody is the body of the response.
+type receivedBody struct {
+	*io.PipeReader
+	x     *exchange
+	untie func() bool // from the request's context
+}
+
+func (b *receivedBody) Read(p []byte) (int, error) {
+	n, err := b.PipeReader.Read(p)
+	if err != nil {
+		b.untie()
+	}
+	return n, err
+}
+
+// Close tells the handler that nobody reads any more.
+func (b *receivedBody) Close() error {
+	b.untie()
+	b.x.cancel()
+	return b.PipeReader.Close()
+}

@@ -1,0 +1,73 @@
+package locallambda
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/vialambda/vialambda"
+)
+
+// Entry says what became of an invocation. It has no payload, header or query.
+type Entry struct {
+	Time      time.Time     // when it began
+	Duration  time.Duration // until its answer, a streamed one too, was complete
+	Function  string        // as the caller named it
+	RequestID string
+	Version   string
+	Type      vialambda.InvocationType
+	Stream    bool
+	Attempt   int // of an Event, from 1; else 0
+	// Cold says that the function was started for this invocation.
+	Cold bool
+	// Status is the API's answer; of an Event's run, 0.
+	Status int
+	// Code is the API's error, or of a function that failed its error type.
+	Code string
+	// FunctionError is "Unhandled" if the function failed.
+	FunctionError string
+	// Err is what kept the invocation from succeeding, if anything did.
+	Err error
+}
+
+// newEntry begins the entry of a run of in.
+func (s *Server) newEntry(c *call, in *vialambda.Invocation) Entry {
+	return Entry{
+		Time:      s.now(),
+		Function:  in.Function,
+		RequestID: c.RequestID,
+		Version:   c.Version,
+		Type:      in.Type,
+		Stream:    in.Stream,
+	}
+}
+
+// end says how a run ended. The document is that of a function that failed, if
+// it is known.
+func (e *Entry) end(res *vialambda.Result, document []byte, err error) {
+	failed, isFailure := errors.AsType[*vialambda.FunctionError](err)
+	switch {
+	case isFailure:
+		e.FunctionError, e.Code = cmp.Or(failed.Kind, "Unhandled"), failed.Type
+	case err != nil:
+		answered := apiError(err)
+		e.Status, e.Code = answered.Status, answered.Code
+		e.Err = err
+		return
+	case res.FunctionError != "":
+		e.FunctionError, e.Code = res.FunctionError, documentType(document)
+	}
+	e.Err = err
+	if e.Type == vialambda.RequestResponse {
+		e.Status = http.StatusOK
+	}
+}
+
+// log gives an entry that is otherwise complete to s.Log.
+func (s *Server) log(e Entry) {
+	if s.Log != nil {
+		e.Duration = s.now().Sub(e.Time)
+		s.Log(e)
+	}
+}
