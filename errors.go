@@ -16,7 +16,9 @@ const maxErrorText = 512
 type InvokeError struct {
 	// Code is the API's error code, as the SDK names it:
 	// TooManyRequestsException, ResourceNotFoundException, AccessDeniedException.
-	// Empty if the API did not answer.
+	// If the API was never asked it is the Invoker's own word for why, such as
+	// [CodeQueueFull]; such an error is not retried. It is empty if there was no
+	// connection or no answer.
 	Code string
 	// Status is the API's HTTP status; 0 if it did not answer.
 	Status int
@@ -126,12 +128,20 @@ func (e *ResponseError) Error() string {
 // TooLargeError says that a request, an event or an answer is over a limit.
 // What is too large to send was not sent.
 type TooLargeError struct {
-	// What is too large: "request", "event", "async event", "answer", "stream".
+	// What is too large: "event", "async event" (of an Event invocation),
+	// "answer" or "stream".
 	What string
 	// Size is its size in bytes, or, if it was not read to its end, how much of
 	// it was seen; Limit is how many are allowed.
 	Size, Limit int64
 }
+
+const (
+	tooLargeEvent      = "event"
+	tooLargeAsyncEvent = "async event"
+	tooLargeAnswer     = "answer"
+	tooLargeStream     = "stream"
+)
 
 // Error is one line of at most 512 bytes.
 func (e *TooLargeError) Error() string {
