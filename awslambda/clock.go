@@ -1,0 +1,68 @@
+package awslambda
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// maxSkew is how far this machine's clock may be off before a refused signature is
+// put down to that: AWS refuses at five minutes, the SDK corrects from four on.
+const maxSkew = 4 * time.Minute
+
+// maxTrusted is how long a call may have taken for its answer's date still to say
+// something of the clock.
+const maxTrusted = 15 * time.Minute
+
+// clock is this machine's, put right by what AWS says the time is.
+type clock struct {
+	offset   atomic.Int64 // nanoseconds by which AWS is ahead
+	disabled bool         // by the SDK's configuration
+}
+
+// now returns AWS's time, and the offset with which it was found.
+func (c *clock) now() (now time.Time, offset time.Duration) {
+	offset = time.Duration(c.offset.Load())
+	return time.Now().Add(offset), offset
+}
+
+// correct puts the clock right after AWS refused, with code, what was signed at
+// signed with offset. It reports whether that has changed what the next signature
+// will say.
+func (c *clock) correct(code string, h http.Header, signed time.Time, offset time.Duration) bool {
+	if c.disabled || !blamesClock(code) || h.Get("Age") != "" {
+		return false
+	}
+	server, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return false
+	}
+	now := time.Now()
+	if now.Sub(signed.Add(-offset)) > maxTrusted {
+		return false
+	}
+	found := server.Sub(now)
+	if (found - offset).Abs() <= maxSkew {
+		return false
+	}
+	c.offset.Store(int64(found))
+	return true
+}
+
+// blamesClock reports whether a wrong clock can be behind an error of the API.
+func blamesClock(code string) bool {
+	switch code {
+	case "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestTimeTooSkewed", "RequestExpired", "AccessDeniedException":
+		return true
+	}
+	return false
+}
+
+// blamesToken reports whether the API says that the credentials have expired.
+func blamesToken(code string) bool {
+	switch code {
+	case "ExpiredTokenException", "ExpiredToken":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,47 @@
+// Package awslambda calls Lambda functions through AWS's Invoke API.
+//
+//	cfg, err := config.LoadDefaultConfig(ctx) // github.com/aws/aws-sdk-go-v2/config
+//	if err != nil { … }
+//	client := &http.Client{Transport: &vialambda.Transport{Invoker: awslambda.New(cfg)}}
+//	resp, err := client.Get("http+lambda://orders/items")
+//
+// # Configuration
+//
+// All of it is the SDK's: region, credentials, profiles, roles, endpoints (FIPS,
+// dual-stack, other partitions, AWS_ENDPOINT_URL_LAMBDA, aws.Config.BaseEndpoint),
+// CA bundle, HTTP client, application id. What the SDK for Go reads, this package
+// obeys. A function that is named by its ARN is called in the ARN's region, whatever
+// the configuration says; a configured endpoint still decides the host.
+//
+// # New or FromSDK
+//
+// [New] takes the SDK's configuration and leaves its request pipeline aside: it
+// speaks the wire itself, which costs less than half. [FromSDK] calls through a
+// *lambda.Client, for programs that have middleware of their own in it. Both keep
+// the same contract. A configuration that only the SDK's pipeline can carry out
+// makes New work as FromSDK does: see there.
+//
+// Both make exactly one attempt per Invoke. The SDK's own retrying is switched off,
+// since it sends an invocation again that may already have run; [vialambda.Transport]
+// decides that instead, by InvokeError.MayHaveRun.
+//
+// # Errors
+//
+// What keeps a call from its answer is a *vialambda.InvokeError. Its chain holds the
+// SDK's own error, so that errors.As finds a smithy.APIError, or one of the types in
+// the SDK's package service/lambda/types. An error about which something can be done
+// also has, somewhere in its chain, a method
+//
+//	Hint() string
+//
+// one line that names the way out: the action and the resource that a policy must
+// allow, the region in which a function was looked for.
+//
+// # Connections
+//
+// A Client has a pool of connections, so make one and share it. It keeps up to 2,048
+// idle connections for 50 seconds and sets no limit to those in use; it uses HTTP/2
+// where the endpoint offers it. It has no read timeout: a function may run for fifteen
+// minutes, and the context decides. Values that the configuration's HTTP client sets
+// itself are kept.
+package awslambda

@@ -1,0 +1,194 @@
+package awslambda
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// field is one of the header fields that an Invoke request signs, and the only ones:
+// what the SDK's signer signs of it, in the order that Signature Version 4 wants
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html).
+type field int
+
+const (
+	contentLength field = iota
+	contentType
+	host
+	clientContext
+	date
+	durableName
+	invocationType
+	logType
+	securityToken
+	tenantID
+	fieldCount
+)
+
+// fields are the values of the signed fields; an empty one is not sent.
+type fields [fieldCount]string
+
+var signedNames = [fieldCount]string{
+	"content-length",
+	"content-type",
+	"host",
+	"x-amz-client-context",
+	"x-amz-date",
+	"x-amz-durable-execution-name",
+	"x-amz-invocation-type",
+	"x-amz-log-type",
+	"x-amz-security-token",
+	"x-amz-tenant-id",
+}
+
+const (
+	dateLayout = "20060102"
+	timeLayout = "20060102T150405Z"
+	algorithm  = "AWS4-HMAC-SHA256"
+)
+
+// message is what a signature covers.
+type message struct {
+	path    string // as on the request line
+	query   string // as on the request line: sorted, percent-encoded
+	fields  *fields
+	payload []byte
+}
+
+// sign sets the date and the session token of m and returns the Authorization
+// header. It is aws/signer/v4's result for the same request.
+func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (authorization string) {
+	key := e.key.of(e, creds, now.UTC())
+	s := key.scratch.Get().(*scratch)
+	defer key.scratch.Put(s)
+
+	m.fields[securityToken] = creds.SessionToken
+
+	s.out = now.UTC().AppendFormat(s.out[:0], timeLayout)
+	m.fields[date] = string(s.out)
+
+	s.text = m.appendCanonical(s.text[:0])
+	digest := sha256.Sum256(s.text)
+
+	s.text = append(s.text[:0], algorithm...)
+	s.text = append(s.text, '\n')
+	s.text = append(s.text, m.fields[date]...)
+	s.text = append(s.text, '\n')
+	s.text = append(s.text, key.scope...)
+	s.text = append(s.text, '\n')
+	s.text = hex.AppendEncode(s.text, digest[:])
+
+	s.mac.Reset()
+	s.mac.Write(s.text)
+	s.sum = s.mac.Sum(s.sum[:0])
+
+	s.out = append(s.out[:0], algorithm+" Credential="...)
+	s.out = append(s.out, key.id...)
+	s.out = append(s.out, '/')
+	s.out = append(s.out, key.scope...)
+	s.out = append(s.out, ", SignedHeaders="...)
+	s.out = m.fields.appendNames(s.out)
+	s.out = append(s.out, ", Signature="...)
+	s.out = hex.AppendEncode(s.out, s.sum)
+	return string(s.out)
+}
+
+// appendCanonical appends the canonical request.
+func (m *message) appendCanonical(b []byte) []byte {
+	b = append(b, "POST\n"...)
+	// The path is encoded a second time, as for every service but S3.
+	b = appendEscaped(b, m.path, func(c byte) bool { return unreserved(c) || c == '/' })
+	b = append(b, '\n')
+	b = append(b, m.query...)
+	b = append(b, '\n')
+	for f, value := range m.fields {
+		if value != "" {
+			b = append(b, signedNames[f]...)
+			b = append(b, ':')
+			b = appendTrimmed(b, value)
+			b = append(b, '\n')
+		}
+	}
+	b = append(b, '\n')
+	b = m.fields.appendNames(b)
+	b = append(b, '\n')
+	digest := sha256.Sum256(m.payload)
+	return hex.AppendEncode(b, digest[:])
+}
+
+// appendNames appends the names of the fields that are set, separated by semicolons.
+func (f *fields) appendNames(b []byte) []byte {
+	for i, value := range f {
+		if value != "" {
+			b = append(b, signedNames[i]...)
+			b = append(b, ';')
+		}
+	}
+	return b[:len(b)-1] // there always is a host
+}
+
+// appendTrimmed appends value without outer white space and with inner runs of
+// spaces made one.
+func appendTrimmed(b []byte, value string) []byte {
+	value = strings.TrimSpace(value)
+	if !strings.Contains(value, "  ") {
+		return append(b, value...)
+	}
+	for i := range len(value) {
+		if value[i] != ' ' || value[i-1] != ' ' {
+			b = append(b, value[i])
+		}
+	}
+	return b
+}
+
+// cachedKey holds the signing key of the last day and secret.
+type cachedKey struct{ key atomic.Pointer[signingKey] }
+
+// signingKey is derived from a secret, for one day, region and service.
+type signingKey struct {
+	date, id, secret string
+	scope            string
+	scratch          sync.Pool // of *scratch
+}
+
+// scratch is what one signature needs. Nothing in it outlives sign.
+type scratch struct {
+	mac            hash.Hash // keyed
+	text, out, sum []byte
+}
+
+func (c *cachedKey) of(e *endpoint, creds *aws.Credentials, now time.Time) *signingKey {
+	var day [len(dateLayout)]byte
+	today := now.AppendFormat(day[:0], dateLayout)
+	k := c.key.Load()
+	if k == nil || k.date != string(today) || k.secret != creds.SecretAccessKey || k.id != creds.AccessKeyID {
+		k = newSigningKey(string(today), e.region, e.service, creds)
+		c.key.Store(k)
+	}
+	return k
+}
+
+func newSigningKey(day, region, service string, creds *aws.Credentials) *signingKey {
+	key := []byte("AWS4" + creds.SecretAccessKey)
+	for _, part := range []string{day, region, service, "aws4_request"} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(part))
+		key = mac.Sum(nil)
+	}
+	k := &signingKey{
+		date:   day,
+		id:     creds.AccessKeyID,
+		secret: creds.SecretAccessKey,
+		scope:  day + "/" + region + "/" + service + "/aws4_request",
+	}
+	k.scratch.New = func() any { return &scratch{mac: hmac.New(sha256.New, key)} }
+	return k
+}

@@ -1,0 +1,85 @@
+package awslambda
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/vialambda/vialambda"
+)
+
+// wire speaks the Invoke API over net/http.
+type wire struct {
+	region      string // the configuration's
+	http        *httpClient
+	endpoints   endpoints
+	credentials *credentials
+	signer      lambda.HTTPSignerV4 // the caller's own, or nil
+	clock       clock
+	errors      errorReader
+	trace       recursionTrace
+
+	// Header values that are the same in every request; net/http only reads them.
+	userAgent, identity []string
+}
+
+func newWire(s *settings) *wire {
+	return &wire{
+		region:      s.options.Region,
+		http:        s.http,
+		endpoints:   endpoints{options: s.options, signed: !s.anonymous},
+		credentials: newCredentials(s.options.Credentials, s.anonymous),
+		signer:      s.signer,
+		clock:       clock{disabled: s.options.DisableClockSkewCorrection},
+		errors:      errorReader{s.options.Protocol},
+		trace:       newRecursionTrace(),
+		userAgent:   []string{userAgent(s.options.AppID)},
+		identity:    []string{"identity"},
+	}
+}
+
+func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+	endpoint, err := w.endpoints.of(regionOf(in.Function, w.region))
+	if err != nil {
+		return nil, unsent(err)
+	}
+	creds, err := w.credentials.retrieve(ctx)
+	if err != nil {
+		return nil, unsent(err)
+	}
+	now, offset := w.clock.now()
+	req, err := w.newRequest(ctx, endpoint, in, &creds, now)
+	if err != nil {
+		return nil, unsent(err)
+	}
+	resp, phase, err := w.http.watched(ctx, req)
+	if err != nil {
+		return nil, unanswered(ctx, phase, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		refused := w.errors.read(ctx, resp)
+		switch {
+		case blamesToken(refused.Code):
+			refused.Renewed = w.credentials.renew(ctx, &creds)
+		case w.clock.correct(refused.Code, resp.Header, now, offset):
+			refused.Renewed = true
+		}
+		addHint(refused, call{in, endpoint.region, creds.AccountID})
+		return nil, refused
+	}
+	if in.Stream && resp.StatusCode == http.StatusOK {
+		return newStream(ctx, resp), nil
+	}
+	return newAnswer(ctx, resp), nil
+}
+
+// call is what an error is about.
+type call struct {
+	in      *vialambda.Invocation
+	region  string
+	account string // the caller's, if known
+}
+
+var _ aws.HTTPClient = (*httpClient)(nil)
