@@ -53,13 +53,7 @@ func (c Credentials) verify(r *http.Request, body []byte, region string, now tim
 	if err := sig.checkHeaders(r); err != nil {
 		return err
 	}
-	toSign := sigAlgorithm + "\n" + sig.time.Format(sigTime) + "\n" + sig.scope() + "\n" +
-		hexSHA256([]byte(canonicalRequest(r, sig.signedHeaders, body)))
-	key := []byte("AWS4" + c.SecretAccessKey)
-	for _, part := range []string{sig.date, sig.region, sig.service, sigTerminator, toSign} {
-		key = hmacSHA256(key, part)
-	}
-	if !equal(sig.signature, hex.EncodeToString(key)) {
+	if !equal(sig.signature, sig.compute(c.SecretAccessKey, canonicalRequest(r, sig.signedHeaders, body))) {
 		return authError("InvalidSignatureException", "The request signature we calculated does not match the signature "+
 			"you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
@@ -75,8 +69,17 @@ type signature struct {
 	dateHeader                       string // which header time is from
 }
 
-func (s signature) scope() string {
-	return s.date + "/" + s.region + "/" + s.service + "/" + sigTerminator
+// compute is the signature that a canonical request ought to have.
+func (s signature) compute(secret, canonical string) string {
+	scope := []string{s.date, s.region, s.service, sigTerminator}
+	toSign := strings.Join([]string{
+		sigAlgorithm, s.time.Format(sigTime), strings.Join(scope, "/"), hexSHA256([]byte(canonical)),
+	}, "\n")
+	key := []byte("AWS4" + secret)
+	for _, part := range append(scope, toSign) {
+		key = hmacSHA256(key, part)
+	}
+	return hex.EncodeToString(key)
 }
 
 func parseAuthorization(r *http.Request) (signature, *vialambda.InvokeError) {
