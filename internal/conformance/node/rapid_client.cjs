@@ -1,5 +1,5 @@
-// aws-lambda-ric's native client in plain JavaScript, for machines on which it
-// cannot be compiled: node --require rapid_client.cjs …/aws-lambda-ric/index.mjs
+// aws-lambda-ric's native client in plain JavaScript, which takes its place where
+// it has not been compiled: node --require rapid_client.cjs …/aws-lambda-ric/index.mjs
 
 const http = require('node:http');
 const Module = require('node:module');
@@ -38,5 +38,10 @@ const client = {
 
 const load = Module._load;
 Module._load = function (name, ...rest) {
-  return name.endsWith('rapid-client.node') ? client : load.call(this, name, ...rest);
+  try {
+    return load.call(this, name, ...rest);
+  } catch (err) {
+    if (name.endsWith('rapid-client.node')) return client;
+    throw err;
+  }
 };

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package conformance
+
+import "syscall"
+
+func killedWithParent() *syscall.SysProcAttr { return nil }
