@@ -1,0 +1,149 @@
+package event
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// specials returns a word in which the highest bit of those bytes is set that
+// do not stand for themselves in a JSON string: controls, '"' and '\\'.
+func specials(x uint64) uint64 {
+	const seven = ^uint64(highBits)
+	y := x & seven
+	notQuote := (y ^ everyByte*'"') + seven
+	notBackslash := (y ^ everyByte*'\\') + seven
+	return controls(x) | ^(notQuote&notBackslash|x)&highBits
+}
+
+// controls is specials of the bytes below a space alone.
+func controls(x uint64) uint64 {
+	const seven = ^uint64(highBits)
+	return ^((x & seven) + everyByte*(0x80-' ') | x) & highBits
+}
+
+// isPlain reports whether b is ASCII that stands for itself in a JSON string
+// and in a header field: no '"', no '\\', no control, no DEL.
+func isPlain(b []byte) bool {
+	if len(b) < 8 {
+		for _, c := range b {
+			if !plain[c] || c == 0x7f {
+				return false
+			}
+		}
+		return true
+	}
+	last := b[len(b)-8:]
+	for ; len(b) > 8; b = b[8:] {
+		if x := binary.LittleEndian.Uint64(b); (specials(x)|x|(x+everyByte))&highBits != 0 {
+			return false
+		}
+	}
+	x := binary.LittleEndian.Uint64(last)
+	return (specials(x)|x|(x+everyByte))&highBits == 0
+}
+
+// escapes has what follows the backslash for the bytes that JSON wants escaped,
+// 'u' if that is six bytes in all, and 0 for all others.
+var escapes = func() (t [256]byte) {
+	for c := range ' ' {
+		t[c] = 'u'
+	}
+	t['"'], t['\\'] = '"', '\\'
+	t['\b'], t['\t'], t['\n'], t['\f'], t['\r'] = 'b', 't', 'n', 'f', 'r'
+	return t
+}()
+
+// escapeCost returns by how many bytes b grows as the inside of a JSON string.
+// ok is false if b is not valid UTF-8.
+func escapeCost(b []byte) (extra int, ok bool) {
+	var seen uint64
+	rest := b
+	for ; len(rest) >= 8; rest = rest[8:] {
+		x := binary.LittleEndian.Uint64(rest)
+		seen |= x
+		s := specials(x)
+		extra += bits.OnesCount64(s)
+		if s != 0 && controls(x) != 0 {
+			for _, c := range rest[:8] {
+				if escapes[c] == 'u' {
+					extra += len(`\u0000`) - len(`\n`)
+				}
+			}
+		}
+	}
+	for _, c := range rest {
+		seen |= uint64(c)
+		switch escapes[c] {
+		case 0:
+		case 'u':
+			extra += len(`\u0000`) - 1
+		default:
+			extra++
+		}
+	}
+	return extra, seen&highBits == 0 || utf8.Valid(b)
+}
+
+// escapeFrom makes buf[start:], valid UTF-8, the inside of a JSON string, extra
+// bytes longer. It does so in place, from the back, if buf has the memory for
+// it and for tail bytes more, else in a buffer that has.
+func escapeFrom(buf []byte, start, extra, tail int) []byte {
+	from, to := len(buf), len(buf)+extra
+	if cap(buf) < to+tail {
+		buf = append(make([]byte, 0, to+tail), buf...)
+	}
+	buf = buf[:to]
+	for from < to { // once equal, what is left stays where it is
+		n := min(8, from-start)
+		if n == 8 {
+			x := binary.LittleEndian.Uint64(buf[from-8:])
+			if specials(x) == 0 {
+				binary.LittleEndian.PutUint64(buf[to-8:], x)
+				from, to = from-8, to-8
+				continue
+			}
+		}
+		for range n {
+			from--
+			c := buf[from]
+			switch e := escapes[c]; e {
+			case 0:
+				to--
+				buf[to] = c
+			case 'u':
+				to -= 6
+				copy(buf[to:], `\u00`)
+				buf[to+4], buf[to+5] = hexDigits[c>>4], hexDigits[c&0xf]
+			default:
+				to -= 2
+				buf[to], buf[to+1] = '\\', e
+			}
+		}
+	}
+	return buf
+}
+
+// base64From makes buf[start:] base64, in place, from the back, if buf has the
+// memory for it and for tail bytes more, else in a buffer that has.
+func base64From(buf []byte, start, tail int) []byte {
+	n := len(buf) - start
+	size := start + base64.StdEncoding.EncodedLen(n)
+	if cap(buf) < size+tail {
+		bigger := make([]byte, size, size+tail)
+		copy(bigger, buf[:start])
+		base64.StdEncoding.Encode(bigger[start:], buf[start:])
+		return bigger
+	}
+	buf = buf[:size]
+	const chunk = 3 << 8 // of what is to be encoded, which must not overlap with what is made of it
+	var source [chunk]byte
+	for end := n; end > 0; {
+		begin := (end - 1) / chunk * chunk
+		part := source[:copy(source[:], buf[start+begin:start+end])]
+		base64.StdEncoding.Encode(buf[start+begin/3*4:], part)
+		end = begin
+	}
+	return buf
+}

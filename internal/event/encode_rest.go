@@ -1,0 +1,126 @@
+package event
+
+import (
+	"strconv"
+	"strings"
+)
+
+// writeREST writes the head of payload 1.0 as a REST API sends it. The twelve
+// top-level members are always there, null where there is nothing to say.
+func (e *encoder) writeREST(r *Request) error {
+	whole := rooted(r.Path)
+	path := collapse(whole)
+	resource := r.Route.Resource
+	if !routed(r) {
+		resource = "/{proxy+}"
+		if path == "/" {
+			resource = "/"
+		}
+	}
+	b := append(e.head, `{"resource":"`...)
+	b = appendEscaped(b, resource)
+	b = append(b, `","path":"`...)
+	b = appendURI(b, path)
+	b = append(b, `","httpMethod":"`...)
+	b = appendEscaped(b, methodOf(r))
+	e.head = append(b, `",`...)
+	e.writeRESTHeaders(r)
+	e.parseQuery(RESTAPI, r.RawQuery)
+	b = append(e.head, `,"queryStringParameters":`...)
+	if len(e.params) == 0 {
+		b = append(b, `null,"multiValueQueryStringParameters":null`...)
+	} else {
+		b = e.appendParams(b, lastValue, false)
+		b = append(b, `,"multiValueQueryStringParameters":`...)
+		b = e.appendParams(b, allValues, false)
+	}
+	b = append(b, `,"pathParameters":`...)
+	switch {
+	case !routed(r) && path != "/":
+		b = append(b, `{"proxy":"`...)
+		b = append(appendURI(b, strings.Trim(path, "/")), `"}`...)
+	case routed(r) && len(r.Route.Params) > 0:
+		b = append(b, '{')
+		for _, p := range r.Route.Params {
+			b = append(appendString(b, p.Name), `:"`...)
+			b = append(appendURI(b, strings.Trim(p.Value, "/")), `",`...)
+		}
+		b = closeList(b, '}')
+	default:
+		b = append(b, "null"...)
+	}
+	b = append(b, `,"stageVariables":`...)
+	if len(r.StageVariables) == 0 {
+		b = append(b, "null"...)
+	} else {
+		b = appendStringMap(b, r.StageVariables)
+	}
+	e.head = b
+	return e.writeRESTContext(r, resource, whole)
+}
+
+// writeRESTContext writes requestContext. Its path is as the client sent it.
+func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
+	b := append(e.head, `,"requestContext":{"accountId":"`...)
+	b = appendEscaped(b, r.AccountID)
+	b = append(b, `","apiId":"`...)
+	b = appendEscaped(b, r.APIID)
+	b = append(b, '"')
+	b, err := appendAuthorizer(b, r)
+	if err != nil {
+		return err
+	}
+	b = append(b, `,"deploymentId":"`...)
+	b = e.appendResourceID(b, r, stageOf(r))
+	b = append(b, `","domainName":"`...)
+	b = appendEscaped(b, r.DomainName)
+	b = append(b, `","domainPrefix":"`...)
+	b = appendEscaped(b, domainPrefix(r.DomainName))
+	b = append(b, `","extendedRequestId":"`...)
+	b = appendExtendedID(b, r.ID)
+	b = append(b, `","httpMethod":"`...)
+	b = appendEscaped(b, methodOf(r))
+	b = append(b, `","identity":`...)
+	if b, err = e.appendIdentity(b, r); err != nil {
+		return err
+	}
+	b = append(b, `,"path":"`...)
+	b = appendStagePrefix(b, r)
+	b = appendURI(b, path)
+	b = append(b, `","protocol":"HTTP/1.1","requestId":"`...)
+	b = appendUUID(b, r.ID)
+	b = append(b, `","requestTime":"`...)
+	b = appendTime(b, r.Time)
+	b = append(b, `","requestTimeEpoch":`...)
+	b = strconv.AppendInt(b, r.Time.UnixMilli(), 10)
+	b = append(b, `,"resourceId":"`...)
+	b = e.appendResourceID(b, r, resource)
+	b = append(b, `","resourcePath":"`...)
+	b = appendEscaped(b, resource)
+	b = append(b, `","stage":"`...)
+	b = appendEscaped(b, stageOf(r))
+	e.head = append(b, `"}`...)
+	return nil
+}
+
+// appendIdentity appends the caller's identity, r.Identity laid over it.
+func (e *encoder) appendIdentity(dst []byte, r *Request) ([]byte, error) {
+	if present(r.Identity) {
+		return e.appendIdentityOver(dst, r)
+	}
+	dst = append(dst, `{"accessKey":null,"accountId":null,"caller":null,`+
+		`"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,`+
+		`"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,"sourceIp":"`...)
+	dst = appendEscaped(dst, r.SourceIP)
+	dst = append(dst, `","user":null,"userAgent":`...)
+	dst = e.appendUserAgent(dst)
+	return append(dst, `,"userArn":null}`...), nil
+}
+
+// appendUserAgent appends the User-Agent, or null.
+func (e *encoder) appendUserAgent(dst []byte) []byte {
+	if e.userAgent == "" {
+		return append(dst, "null"...)
+	}
+	return appendValue(dst, e.userAgent)
+}
