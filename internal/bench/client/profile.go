@@ -1,0 +1,34 @@
+package client
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+)
+
+// profile is a round with the CPU profiler, then one with the allocation
+// profiler, which sees every 64th KiB: its samples slow calls down, so the two
+// are kept apart. What it returns is the first round's.
+func (r *runner) profile(dir string, calls int) (Measured, error) {
+	cpu, err := os.Create(filepath.Join(dir, "cpu.pprof"))
+	if err != nil {
+		return Measured{}, err
+	}
+	defer cpu.Close()
+	if err := pprof.StartCPUProfile(cpu); err != nil {
+		return Measured{}, err
+	}
+	m := r.round(r.spec.Function, calls)
+	pprof.StopCPUProfile()
+
+	runtime.MemProfileRate = 64 << 10
+	r.round(r.spec.Function, calls)
+	allocs, err := os.Create(filepath.Join(dir, "allocs.pprof"))
+	if err != nil {
+		return m, err
+	}
+	err = pprof.Lookup("allocs").WriteTo(allocs, 0)
+	return m, errors.Join(err, allocs.Close(), m.err())
+}

@@ -1,0 +1,127 @@
+package harness
+
+import (
+	"github.com/vialambda/vialambda/internal/bench/client"
+	"github.com/vialambda/vialambda/internal/bench/workload"
+)
+
+// Group is a comparison: contenders that do the same, in turn, against the same
+// stub.
+type Group struct {
+	Case     string
+	TLS      bool
+	InFlight int
+	Rounds   int
+	// Calls is how many calls each contender makes in a round.
+	Calls map[string]int
+	// Order is the contenders in the order of the tables.
+	Order []string
+}
+
+// Scale says which points the curves of cost against calls in flight have.
+type Scale struct {
+	InFlight   []int
+	Contenders []string
+	// Calls is how many calls CPU is measured over, at least.
+	Calls int
+}
+
+// Plan is all that a run measures.
+type Plan struct {
+	Groups []Group
+	Scale  Scale
+	// Peaks is how often the heap is watched, Starts how often the command is
+	// started.
+	Peaks, Starts int
+}
+
+// level is how many calls in flight, and how many calls a round has for a
+// contender in Go and for one in Python; 0 leaves those out.
+type level struct{ inFlight, calls, python int }
+
+func groups(name string, useTLS bool, rounds int, levels ...level) []Group {
+	var all []Group
+	for _, l := range levels {
+		g := Group{Case: name, TLS: useTLS, InFlight: l.inFlight, Rounds: rounds, Calls: make(map[string]int)}
+		for _, contender := range contenders(name, l) {
+			g.Order = append(g.Order, contender)
+			g.Calls[contender] = l.calls
+			if isPython(contender) {
+				g.Calls[contender] = l.python
+			}
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+func contenders(name string, l level) []string {
+	if name == workload.Stream200 {
+		return []string{client.Plain, client.HandWritten, client.Vialambda, client.FromSDK}
+	}
+	all := []string{client.Plain, client.Signed, client.HandWritten, client.Vialambda, client.FromSDK}
+	if name == workload.Small && l.inFlight >= 100 {
+		all = append(all, client.DefaultPool)
+	}
+	if l.python > 0 {
+		all = append(all, client.LambdaHTTPX, client.LambdaRequests)
+	}
+	return all
+}
+
+func isPython(contender string) bool {
+	return contender == client.LambdaHTTPX || contender == client.LambdaRequests
+}
+
+// Full is the plan that docs/benchmarks.md is made of.
+func Full() Plan {
+	large := []level{{1, 40, 4}, {16, 64, 16}, {100, 200, 0}}
+	var plan Plan
+	for _, more := range [][]Group{
+		groups(workload.Small, false, 7, level{1, 3000, 200}, level{16, 6000, 400}, level{100, 6000, 400}, level{1000, 10000, 1000}),
+		groups(workload.Small, true, 5, level{16, 5000, 0}, level{1000, 10000, 0}),
+		groups(workload.JSON100K, false, 5, level{1, 500, 50}, level{16, 1000, 100}, level{100, 1000, 0}, level{1000, 2000, 0}),
+		groups(workload.Up4M, false, 5, large...),
+		groups(workload.Up4M, false, 1, level{1000, 1000, 0}),
+		groups(workload.Down4M, false, 5, large...),
+		groups(workload.Down4M, true, 3, level{1, 40, 0}),
+		groups(workload.Down4M, false, 1, level{1000, 1000, 0}),
+		groups(workload.Down5M, false, 5, large...),
+		groups(workload.Down5M, false, 1, level{1000, 1000, 0}),
+		groups(workload.Wait100ms, false, 5, level{1, 10, 10}, level{10, 10, 10}, level{100, 100, 100}, level{1000, 1000, 0}),
+		groups(workload.Stream200, false, 3, level{1, 1, 0}),
+	} {
+		plan.Groups = append(plan.Groups, more...)
+	}
+	plan.Scale = Scale{
+		InFlight:   []int{1, 10, 100, 1000, 3000, 10_000},
+		Contenders: []string{client.Plain, client.HandWritten, client.Vialambda, client.FromSDK},
+		Calls:      3000,
+	}
+	plan.Peaks, plan.Starts = 3, 21
+	return plan
+}
+
+// Quick is every case and every contender, with few calls: under a minute.
+func Quick() Plan {
+	var plan Plan
+	for _, more := range [][]Group{
+		groups(workload.Small, false, 3, level{1, 500, 50}, level{16, 1000, 50}, level{100, 1000, 100}),
+		groups(workload.Small, true, 1, level{16, 1000, 0}),
+		groups(workload.JSON100K, false, 1, level{1, 100, 0}),
+		groups(workload.Up4M, false, 1, level{1, 10, 0}),
+		groups(workload.Down4M, false, 1, level{1, 10, 0}),
+		groups(workload.Down5M, false, 1, level{1, 10, 0}),
+		groups(workload.Wait100ms, false, 1, level{1, 3, 0}, level{10, 10, 0}, level{100, 100, 0}),
+		groups(workload.Stream200, false, 1, level{1, 1, 0}),
+	} {
+		plan.Groups = append(plan.Groups, more...)
+	}
+	plan.Scale = Scale{
+		InFlight:   []int{1, 10, 100, 1000},
+		Contenders: []string{client.Plain, client.Vialambda},
+		Calls:      500,
+	}
+	plan.Peaks, plan.Starts = 1, 5
+	return plan
+}
