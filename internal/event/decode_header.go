@@ -1,0 +1,196 @@
+package event
+
+import (
+	"sync"
+	"unicode/utf8"
+)
+
+// maxFields is how many header fields an answer may have, those counted that
+// are dropped afterwards.
+const maxFields = 1000
+
+// headerReader collects the header fields of an answer, in the order in which
+// values of one name go into the response: what is listed (multiValueHeaders,
+// cookies) first, then what is single (headers). After an error it reads on to
+// no effect; header returns it.
+type headerReader struct {
+	data    []byte         // the answer
+	text    []byte         // names and values, unescaped
+	fields  []answerField  // what was collected
+	members []answerMember // of the object being read
+	err     error
+}
+
+// answerField is a field: text[name:nameEnd] and text[value:end].
+type answerField struct {
+	name, nameEnd, value, end int
+	single                    bool
+}
+
+type answerMember struct{ key, value scanValue }
+
+var headerReaders = sync.Pool{New: func() any { return new(headerReader) }}
+
+// newHeaderReader returns a reader of the header fields in data. Its free must
+// be called.
+func newHeaderReader(data []byte) *headerReader {
+	h := headerReaders.Get().(*headerReader)
+	h.data = data
+	return h
+}
+
+func (h *headerReader) free() {
+	const most = 64 << 10
+	if cap(h.text) > most {
+		h.text = nil
+	}
+	*h = headerReader{text: h.text[:0], fields: h.fields[:0], members: h.members[:0]}
+	headerReaders.Put(h)
+}
+
+// readValues reads an object whose members are values. With lists, they may
+// also be lists of values.
+func (h *headerReader) readValues(where string, v scanValue, lists bool) {
+	for _, m := range h.object(where, v) {
+		name, end := h.name(m.key)
+		if lists && m.value.first == '[' {
+			h.list(name, end, m.value, true)
+			continue
+		}
+		h.value(name, end, m.value, true)
+	}
+}
+
+// readLists reads an object whose members are lists of values.
+func (h *headerReader) readLists(where string, v scanValue) {
+	for _, m := range h.object(where, v) {
+		name, end := h.name(m.key)
+		switch m.value.first {
+		case '[':
+			h.list(name, end, m.value, false)
+		case 'n':
+		default:
+			h.fail("%s has %s for %s, not a list", where, kindName(m.value.first), quote(h.data, m.key))
+		}
+	}
+}
+
+// readCookies reads a list of Set-Cookie values.
+func (h *headerReader) readCookies(v scanValue) {
+	switch v.first {
+	case 0, 'n':
+	case '[':
+		name := len(h.text)
+		h.text = append(h.text, "Set-Cookie"...)
+		h.list(name, len(h.text), v, false)
+	default:
+		h.fail("cookies is %s, not a list", kindName(v.first))
+	}
+}
+
+// object returns the members of an object. Of a key that it has twice, the
+// last value holds. The members are good until the next call.
+func (h *headerReader) object(where string, v scanValue) []answerMember {
+	switch v.first {
+	case 0, 'n':
+		return nil
+	case '{':
+	default:
+		h.fail("%s is %s, not an object", where, kindName(v.first))
+		return nil
+	}
+	h.members = h.members[:0]
+	s := scanner{pos: v.start}
+	for {
+		switch s.next(h.data[:v.end]) {
+		case scanKey:
+			if len(h.members) == maxFields {
+				h.fail("%s has more than %d fields", where, maxFields)
+				return nil
+			}
+		case scanMember:
+			if old := h.find(s.key); old != nil {
+				old.value = s.value
+				continue
+			}
+			h.members = append(h.members, answerMember{s.key, s.value})
+		default:
+			return h.members
+		}
+	}
+}
+
+// find returns the member whose key is the string key, or nil.
+func (h *headerReader) find(key scanValue) *answerMember {
+	for i := range h.members {
+		if sameString(h.data, h.members[i].key, key) {
+			return &h.members[i]
+		}
+	}
+	return nil
+}
+
+// name takes the name of a field and makes it canonical.
+func (h *headerReader) name(key scanValue) (start, end int) {
+	start = len(h.text)
+	h.text = appendUnquoted(h.text, h.data, key)
+	if !canonicalName(h.text[start:]) {
+		h.fail("the header name %s is not a token", quote(h.data, key))
+	}
+	return start, len(h.text)
+}
+
+// list takes the values of a list as fields named text[name:nameEnd].
+func (h *headerReader) list(name, nameEnd int, v scanValue, single bool) {
+	s := scanner{pos: v.start}
+	for s.next(h.data[:v.end]) == scanMember && h.err == nil {
+		h.value(name, nameEnd, s.value, single)
+	}
+}
+
+// value takes a value as a field named text[name:nameEnd]. Numbers, true and
+// false are taken as they are spelled; null is no value. White space around it
+// is no part of it (RFC 9110, section 5.5).
+func (h *headerReader) value(name, nameEnd int, v scanValue, single bool) {
+	start := len(h.text)
+	switch v.first {
+	case 'n':
+		return
+	case '{', '[':
+		h.fail("the header %q has %s for a value, not a string", clipped(h.text[name:nameEnd]), kindName(v.first))
+		return
+	case '"':
+		h.text = appendUnquoted(h.text, h.data, v)
+	default:
+		h.text = append(h.text, h.data[v.start:v.end]...)
+	}
+	if v.wide && !utf8.Valid(h.text[start:]) {
+		h.text = append(h.text[:start], validUTF8(h.text[start:])...)
+	}
+	end := len(h.text)
+	if v.escaped { // a control character cannot come in otherwise
+		for _, c := range h.text[start:] {
+			if c == '\r' || c == '\n' || c == 0 {
+				h.fail("the header %q has a line break or NUL in its value", clipped(h.text[name:nameEnd]))
+				return
+			}
+		}
+	}
+	for start < end && isOWS(h.text[start]) {
+		start++
+	}
+	for start < end && isOWS(h.text[end-1]) {
+		end--
+	}
+	if len(h.fields) == maxFields {
+		h.fail("the answer has more than %d header fields", maxFields)
+		return
+	}
+	h.fields = append(h.fields, answerField{name, nameEnd, start, end, single})
+}
+
+func (h *headerReader) fail(format string, args ...any) {
+	if h.err == nil {
+		h.err = malformed(format, args...)
+	}
+}

@@ -1,0 +1,163 @@
+package event
+
+import (
+	"bytes"
+	"encoding/base64"
+	"slices"
+)
+
+// text returns the body of an answer. It is in place: the body shares memory
+// with data, and data is written to.
+func (a *answer) text(f Format, data []byte, isBase64 bool) ([]byte, error) {
+	v := a.body
+	switch v.first {
+	case 0, 'n':
+		return nil, nil
+	case '"':
+		if !isBase64 {
+			return takeString(data, v), nil
+		}
+		text := data[v.start+1 : v.end-1]
+		if v.escaped {
+			text = text[:unescape(text, text)]
+		}
+		return decodeBase64(text)
+	}
+	switch {
+	case f != HTTPAPI && f != FunctionURL:
+		return nil, malformed("body is %s, not a string", kindName(v.first))
+	case isBase64:
+		return nil, malformed("isBase64Encoded is true, but body is %s", kindName(v.first))
+	}
+	return compact(data[v.start:v.end:v.end]), nil
+}
+
+// decodeBase64 decodes text in place: the standard alphabet, with or without
+// padding, nothing else in between.
+func decodeBase64(text []byte) ([]byte, error) {
+	digits := text
+	if len(text)%4 == 0 {
+		for range 2 {
+			digits = bytes.TrimSuffix(digits, []byte("="))
+		}
+	}
+	n, err := base64.RawStdEncoding.Decode(text, digits)
+	if err != nil {
+		return nil, malformed("isBase64Encoded is true, but body is not valid base64: %v", err)
+	}
+	if n != base64.RawStdEncoding.DecodedLen(len(digits)) { // Decode skips them
+		return nil, malformed("isBase64Encoded is true, but body is not valid base64: it has line breaks")
+	}
+	return text[:n:n], nil
+}
+
+// takeString returns what a JSON string says, in place.
+func takeString(data []byte, v scanValue) []byte {
+	text := data[v.start+1 : v.end-1 : v.end-1]
+	if v.escaped {
+		n := unescape(text, text)
+		text = text[:n:n]
+	}
+	if v.wide {
+		return validUTF8(text)
+	}
+	return text
+}
+
+// unquoted returns what a JSON string says without touching data.
+func unquoted(data []byte, v scanValue) []byte {
+	text := data[v.start+1 : v.end-1]
+	if !v.escaped && !v.wide {
+		return text
+	}
+	return validUTF8(appendUnquoted(nil, data, v))
+}
+
+// appendUnquoted appends what a JSON string says, invalid UTF-8 as it is.
+func appendUnquoted(dst, data []byte, v scanValue) []byte {
+	text := data[v.start+1 : v.end-1]
+	if !v.escaped {
+		return append(dst, text...)
+	}
+	dst = slices.Grow(dst, len(text))
+	end := len(dst)
+	return dst[:end+unescape(dst[end:end+len(text)], text)]
+}
+
+// sameString reports whether two JSON strings say the same.
+func sameString(data []byte, a, b scanValue) bool {
+	if !a.escaped && !b.escaped && !a.wide && !b.wide {
+		return bytes.Equal(data[a.start:a.end], data[b.start:b.end])
+	}
+	return bytes.Equal(unquoted(data, a), unquoted(data, b))
+}
+
+// compact takes the white space between the tokens of valid JSON out, in place.
+func compact(data []byte) []byte {
+	n := 0
+	inString := false
+	for i := 0; i < len(data); {
+		if inString {
+			end, _ := plainRun(data, i)
+			n += copy(data[n:], data[i:end])
+			i = end
+			if data[i] == '\\' {
+				data[n] = '\\'
+				n++
+				i++
+			} else {
+				inString = false
+			}
+			data[n] = data[i]
+			n++
+			i++
+			continue
+		}
+		c := data[i]
+		i++
+		if isJSONSpace(c) {
+			continue
+		}
+		inString = c == '"'
+		data[n] = c
+		n++
+	}
+	return data[:n:n]
+}
+
+// canonicalName makes name canonical, as http.CanonicalHeaderKey does. It
+// reports false if name is not a token (RFC 9110, section 5.6.2).
+func canonicalName(name []byte) bool {
+	upper := true
+	for i, c := range name {
+		switch {
+		case 'a' <= c && c <= 'z':
+			if upper {
+				name[i] = c - 'a' + 'A'
+			}
+		case 'A' <= c && c <= 'Z':
+			if !upper {
+				name[i] = c - 'A' + 'a'
+			}
+		case '0' <= c && c <= '9':
+		default:
+			if !isTokenMark(c) {
+				return false
+			}
+		}
+		upper = c == '-'
+	}
+	return len(name) > 0
+}
+
+// isTokenMark reports whether c is one of the characters of a token that are
+// neither letters nor digits.
+func isTokenMark(c byte) bool {
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return false
+}
+
+func isOWS(c byte) bool { return c == ' ' || c == '\t' }

@@ -1,0 +1,114 @@
+package event
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// unescape writes what the inside of a valid JSON string stands for to dst and
+// returns its length, which is at most len(src). dst must be as long as src and
+// may be src: nothing is written where it has not been read. A surrogate
+// without its partner becomes U+FFFD; invalid UTF-8 is copied.
+func unescape(dst, src []byte) int {
+	n := 0
+	for i := 0; i < len(src); {
+		if len(src)-i >= 8 {
+			w := binary.LittleEndian.Uint64(src[i:])
+			found := backslash(w) &^ w & highBits
+			if found == 0 {
+				binary.LittleEndian.PutUint64(dst[n:], w)
+				i += 8
+				n += 8
+				continue
+			}
+			plain := bits.TrailingZeros64(found) / 8
+			if n+8 <= i+plain { // also if dst is src
+				binary.LittleEndian.PutUint64(dst[n:], w)
+				i += plain
+				n += plain
+			} else {
+				for range plain {
+					dst[n] = src[i]
+					i++
+					n++
+				}
+			}
+		}
+		switch {
+		case src[i] != '\\':
+			dst[n] = src[i]
+			i++
+			n++
+		case src[i+1] == 'u':
+			r, size := unescapeRune(src[i:])
+			i += size
+			n += utf8.EncodeRune(dst[n:], r)
+		default:
+			dst[n] = unescapeByte(src[i+1])
+			i += 2
+			n++
+		}
+	}
+	return n
+}
+
+// unescapeRune reads the \uXXXX at the beginning of src, or the surrogate pair.
+func unescapeRune(src []byte) (r rune, size int) {
+	r = hexRune(src[2:6])
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if len(src) >= 12 && src[6] == '\\' && src[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hexRune(src[8:12])); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func hexRune(digits []byte) (r rune) {
+	for _, c := range digits {
+		switch {
+		case c <= '9':
+			c -= '0'
+		default:
+			c = c&^0x20 - 'A' + 10
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}
+
+// unescapeByte returns what a backslash and c stand for.
+func unescapeByte(c byte) byte {
+	switch c {
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return c
+}
+
+// validUTF8 returns text with every byte that is no part of valid UTF-8
+// replaced by U+FFFD, as encoding/json does. It allocates only if there is one.
+func validUTF8(text []byte) []byte {
+	if utf8.Valid(text) {
+		return text
+	}
+	valid := make([]byte, 0, len(text)+len(text)/8+8)
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		valid = utf8.AppendRune(valid, r)
+		text = text[size:]
+	}
+	return valid
+}
