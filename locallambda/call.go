@@ -12,16 +12,39 @@ import (
 // (HTTP, Func, Command) is told of it. It travels in the context, so that what
 // wraps a function in between need not know of it.
 type call struct {
-	RequestID string    // a UUID, the same for all that see this invocation
+	RequestID string    // a UUID, the same for all that see this invocation and its retries
 	ARN       string    // of the invoked function, with the qualifier if one was used
 	Version   string    // $LATEST or a number
 	Start     time.Time // when the front took it
+
+	// Deadline is when the function's own time is over, and Timeout how long
+	// that was; zero: nobody has limited it yet.
+	Deadline time.Time
+	Timeout  time.Duration
+
+	log *callLog // of a function in this process; never nil
 }
 
 type callKey struct{}
 
+// newCall returns a call of the function n, taken now.
+func newCall(n name) *call {
+	return &call{
+		RequestID: newUUID(),
+		ARN:       n.arn(),
+		Version:   n.version(),
+		Start:     time.Now(),
+		log:       new(callLog),
+	}
+}
+
 func withCall(ctx context.Context, c *call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
+}
+
+func hasCall(ctx context.Context) bool {
+	_, ok := ctx.Value(callKey{}).(*call)
+	return ok
 }
 
 // callFrom returns the call that ctx carries, or a new one if it carries none:
@@ -30,7 +53,7 @@ func callFrom(ctx context.Context) *call {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c
 	}
-	return &call{RequestID: newUUID(), Version: "$LATEST", Start: time.Now()}
+	return newCall(name{Region: defaultRegion, Account: defaultAccount, Function: "function"})
 }
 
 // newUUID returns a random UUID (RFC 9562, version 4).
