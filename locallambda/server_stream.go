@@ -113,7 +113,6 @@ func writeStream(w http.ResponseWriter, res *vialambda.Result, body io.Reader, l
 // streamEnd is the last message of a stream that ended with err.
 func streamEnd(res *vialambda.Result, document []byte, err error, logTail bool) ([]byte, error) {
 	end := complete{}
-	tail := res.LogTail
 	failed, isFailure := errors.AsType[*vialambda.FunctionError](err)
 	switch {
 	case err == io.EOF: //nolint:errorlint // the end itself, as every Reader returns it
@@ -123,17 +122,14 @@ func streamEnd(res *vialambda.Result, document []byte, err error, logTail bool) 
 	case isFailure:
 		end.ErrorCode = cmp.Or(failed.Type, failed.Kind, "Unhandled")
 		end.ErrorDetails = errorDetails(failed)
-		if failed.LogTail != nil {
-			tail = failed.LogTail
-		}
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe):
 		return nil, err
 	default:
 		e := apiError(err)
 		return appendException(nil, e.Code, e.Message), nil
 	}
-	if logTail && len(tail) > 0 {
-		end.LogResult = logResult(tail)
+	if logTail { // only now may it be looked at
+		end.LogResult = logResult(res.LogTail)
 	}
 	return appendComplete(nil, end), nil
 }
