@@ -103,3 +103,9 @@ def large():
 @app.get("/health")
 def health():
     return jsonify(status="UP")
+
+
+@app.get("/test/foo")
+@app.get("/foo")
+def foo():
+    return jsonify(path=request.path)
