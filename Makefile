@@ -1,0 +1,54 @@
+# make help says what there is. Everything that is set up goes into .cache
+# directories below this one; nothing is installed system-wide.
+GO      ?= go
+TOOL     = $(GO) tool -modfile=internal/tools/go.mod
+NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
+
+.PHONY: help test unit race nested lint tidy cross conformance fuzz bench bench-quick live build
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+test: lint cross race nested conformance ## everything; sets up what it needs (about 20 minutes the first time)
+
+unit: ## the Go tests of the root module, with nothing but Go (about a minute)
+	$(GO) test ./...
+
+race: ## the same with the race detector
+	$(GO) test -race -timeout 15m ./...
+
+nested: ## the tests of the nested modules that need nothing but Go
+	@set -e; for m in $(filter-out internal/conformance,$(NESTED)); do echo "== $$m"; (cd $$m && $(GO) test -timeout 15m ./...); done
+
+lint: tidy ## gofmt, vet and golangci-lint, pinned in internal/tools
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+
+tidy: ## fail if a go.mod is not tidy
+	$(GO) mod tidy -diff
+	@set -e; for m in $(NESTED); do (cd $$m && $(GO) mod tidy -diff); done
+
+cross: ## build and vet for the systems that are not run here
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
+	GOOS=windows GOARCH=amd64 $(GO) vet ./...
+
+conformance: ## real frameworks and real clients, in five languages
+	$(MAKE) -C internal/conformance test
+
+FUZZTIME ?= 60s
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	@set -e; for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz || true); do \
+	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+bench: ## what a call costs beside plain HTTP and the SDK; writes docs/benchmarks.md
+	$(MAKE) -C internal/bench bench
+
+bench-quick: ## the same in under a minute, to the terminal
+	$(MAKE) -C internal/bench bench-quick
+
+live: ## contract and traps against functions in your own account: see examples/live
+	$(GO) test -tags live -count 1 -v ./internal/live/...
+
+build: ## bin/vialambda
+	$(GO) build -o bin/vialambda ./cmd/vialambda
