@@ -39,7 +39,9 @@ func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	trace := httptrace.ContextClientTrace(req.Context())
 	connected(trace, req)
-	ctx, cancel := context.WithCancel(req.Context())
+	// The handler's context ends after the caller's, when it can no longer
+	// answer: so no answer to its end is taken for one to the request.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(req.Context()))
 	in, err := incoming(ctx, req, trace)
 	if err != nil {
 		cancel()
@@ -51,26 +53,33 @@ func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		begun: make(chan *http.Response, 1), cancel: cancel,
 	}
 	x.body, x.toBody = io.Pipe()
+	x.untie = context.AfterFunc(req.Context(), func() {
+		x.toBody.CloseWithError(req.Context().Err())
+		cancel()
+	})
 	failed := make(chan error, 1)
 	go func() {
 		defer cancel()
 		defer in.Body.Close()
 		failed <- x.run(t.handler, in)
 	}()
+	var res *http.Response
 	select {
-	case res := <-x.begun:
-		return res, nil
-	case err := <-failed:
-		select {
-		case res := <-x.begun: // it had begun, too
-			return res, nil
-		default:
-			return nil, err
-		}
+	case res = <-x.begun:
 	case <-req.Context().Done():
-		x.abandon(req.Context().Err())
-		return nil, req.Context().Err()
+	case err = <-failed:
+		if err == nil {
+			res = <-x.begun
+		}
 	}
+	if ended := req.Context().Err(); ended != nil {
+		return nil, ended
+	}
+	if res == nil {
+		x.untie()
+		return nil, err
+	}
+	return res, nil
 }
 
 // incoming is req as a server sees it.
@@ -170,7 +179,8 @@ type exchange struct {
 	header http.Header // the handler's
 	trace  *httptrace.ClientTrace
 	begun  chan *http.Response
-	cancel context.CancelFunc
+	cancel context.CancelFunc // of the handler's context
+	untie  func() bool        // from the context of req
 
 	body   *io.PipeReader
 	toBody *io.PipeWriter
@@ -226,7 +236,7 @@ func (x *exchange) WriteHeader(status int) {
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: x.length, Request: x.req,
-		Body: &receivedBody{x.body, x, context.AfterFunc(x.req.Context(), func() { x.abandon(x.req.Context().Err()) })},
+		Body: &receivedBody{x.body, x},
 	}
 	if status == http.StatusNoContent || x.length == 0 {
 		res.ContentLength = 0
@@ -256,30 +266,23 @@ func (x *exchange) FlushError() error {
 	return nil
 }
 
-// abandon ends the response before its end, for the caller and the handler.
-func (x *exchange) abandon(err error) {
-	x.cancel()
-	x.toBody.CloseWithError(err)
-}
-
 // receivedBody is the body of the response.
 type receivedBody struct {
 	*io.PipeReader
-	x     *exchange
-	untie func() bool // from the request's context
+	x *exchange
 }
 
 func (b *receivedBody) Read(p []byte) (int, error) {
 	n, err := b.PipeReader.Read(p)
 	if err != nil {
-		b.untie()
+		b.x.untie()
 	}
 	return n, err
 }
 
 // Close tells the handler that nobody reads any more.
 func (b *receivedBody) Close() error {
-	b.untie()
+	b.x.untie()
 	b.x.cancel()
 	return b.PipeReader.Close()
 }

@@ -158,7 +158,7 @@ func TestTrapD8CallersGoAway(t *testing.T) {
 		Log: func(e locallambda.Entry) { ended <- e.Err },
 		Functions: locallambda.Functions{
 			"fn": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
-				return &vialambda.Result{Payload: io.NopCloser(io.LimitReader(zeros{ctx}, 1<<20))}, nil
+				return &vialambda.Result{Payload: io.NopCloser(io.LimitReader(zeros{ctx}, 100_000))}, nil
 			}),
 		},
 	}

@@ -36,7 +36,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, c *call, in *via
 		ended <- o
 	}()
 	select {
-	case <-r.Context().Done(): // nobody is there to be answered
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler) // nobody is there to be answered
 	case o := <-ended:
 		o.write(w, in.LogTail)
 	}

@@ -40,7 +40,7 @@ func (s *Server) answerStream(w http.ResponseWriter, r *http.Request, c *call, i
 	var o outcome
 	select {
 	case <-r.Context().Done():
-		return
+		panic(http.ErrAbortHandler) // nobody is there to be answered
 	case o = <-begun:
 	}
 	if o.err != nil {
