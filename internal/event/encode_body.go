@@ -28,13 +28,14 @@ func emptyBody(f Format) string {
 
 // trusted is how much memory, in bytes, is set aside because a Request says
 // that its body is so long. A longer one gets its memory as it comes.
-const trusted = 64 << 20
+const trusted = 8 << 20
 
 // bodyWriter is an event whose body is being written. The body is read to where
 // it will stay and made JSON there, so that there is one buffer and no more.
 type bodyWriter struct {
 	buf      []byte // the head, then the body as it is read
 	start    int    // where the body begins
+	least    int    // how much of the event is not body, at least
 	lengthAt int    // where the Content-Length is to go, -1 if nowhere
 	size     int64  // of the body, -1 if unknown
 	limit    int64  // of the event
@@ -59,7 +60,11 @@ func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) 
 		empty:    emptyBody(f),
 	}
 	w.start = len(e.head) + len(bodyOpen)
-	w.most = limit - int64(w.start+len(closeBase64))
+	w.least = w.start + len(closeBase64)
+	if w.lengthAt >= 0 {
+		w.least -= len(unknownLength) - 1
+	}
+	w.most = limit - int64(w.least)
 	if w.binary {
 		w.most = w.most / 4 * 3
 	}
@@ -185,5 +190,5 @@ func (w *bodyWriter) tooLarge(n int64) error {
 	if w.binary && n < 1<<61 {
 		n = (n + 2) / 3 * 4
 	}
-	return &TooLargeError{Size: max(n, n+int64(w.start+len(closeBase64))), Limit: w.limit}
+	return &TooLargeError{Size: max(n, n+int64(w.least)), Limit: w.limit}
 }

@@ -57,7 +57,7 @@ func appendAuthorizer(dst []byte, r *Request) ([]byte, error) {
 		return dst, nil
 	}
 	raw := bytes.TrimSpace(r.Authorizer)
-	if raw[0] != '{' || !json.Valid(raw) || !utf8.Valid(raw) {
+	if !bytes.HasPrefix(raw, []byte("{")) || !json.Valid(raw) || !utf8.Valid(raw) {
 		return nil, errors.New("authorizer is not a JSON object")
 	}
 	return append(append(dst, `,"authorizer":`...), raw...), nil

@@ -85,11 +85,7 @@ func (e *encoder) writeHTTPParts(f Format, r *Request, size int64) {
 // follows does not get into the query of a function that makes a URL of it.
 func (e *encoder) appendHTTPAPIPath(dst []byte, r *Request) []byte {
 	dst = appendStagePrefix(dst, r)
-	path := rooted(r.Path)
-	if strings.IndexByte(path, '%') < 0 {
-		return appendEscaped(dst, path)
-	}
-	e.text = appendDecoded(e.text[:0], path, false)
+	e.text = appendDecoded(e.text[:0], rooted(r.Path), false)
 	text, _, _ := bytes.Cut(e.text, []byte("?"))
 	return appendEscaped(dst, text)
 }

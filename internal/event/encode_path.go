@@ -38,9 +38,6 @@ const upperHex = "0123456789ABCDEF"
 // appendDecodedPath appends a path, percent-decoded, as the inside of a JSON
 // string.
 func (e *encoder) appendDecodedPath(dst []byte, path string) []byte {
-	if strings.IndexByte(path, '%') < 0 {
-		return appendEscaped(dst, path)
-	}
 	e.text = appendDecoded(e.text[:0], path, false)
 	return appendEscaped(dst, e.text)
 }
