@@ -1,7 +1,7 @@
 // Command bench measures what a call through vialambda costs, beside what a
 // user would pick instead and beside the limit of net/http.
 //
-//	bench run [-quick] [-check] [-docs DIR] [-json FILE] [-python INTERPRETER]
+//	bench run [-quick] [-only PATTERN] [-check] [-docs DIR] [-json FILE] [-python INTERPRETER] [-command DIR]
 //	bench report -json FILE -docs DIR [-check]
 //	bench profile -case NAME -contender NAME [-in-flight N] [-calls N] -dir DIR
 //
@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 
@@ -70,7 +71,12 @@ func measure(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	check := flags.Bool("check", false, "fail if a target is missed")
 	python := flags.String("python", "", "`interpreter` that has python/requirements.txt installed; without it the Python contenders are left out")
 	command := flags.String("command", "", "`directory` of cmd/vialambda, to measure its start; without it that is left out")
+	only := flags.String("only", "", "`pattern` of what is measured: small@16, down-4m@1+tls, scale, codec, start; if empty, everything")
 	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	label, err := regexp.Compile(*only)
+	if err != nil {
 		return err
 	}
 	h, err := newHarness(stderr)
@@ -82,7 +88,7 @@ func measure(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	if *quick {
 		plan = harness.Quick()
 	}
-	results, err := h.Run(ctx, plan)
+	results, err := h.Run(ctx, plan.Only(label))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vialambda/vialambda/internal/bench/stats"
+	"github.com/vialambda/vialambda/internal/bench/usage"
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
 
@@ -129,15 +130,12 @@ func (r *runner) round(function string, calls int) Measured {
 	}
 	ready.Wait()
 	runtime.GC()
-	before := begin()
+	before := usage.Begin()
 	close(start)
 	workers.Wait()
-	after := end()
+	used := usage.Since(before)
 
-	m.Wall = after.at.Sub(before.at)
-	m.CPU = after.cpu - before.cpu
-	m.Mallocs = after.mallocs - before.mallocs
-	m.Bytes = after.bytes - before.bytes
+	m.Wall, m.CPU, m.Mallocs, m.Bytes = used.Wall, used.CPU, used.Mallocs, used.Bytes
 	m.Latency = stats.Latencies(latencies)
 	m.Failed = int(failed.Load())
 	if err := first.Load(); err != nil {

@@ -5,18 +5,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"testing"
+	"runtime"
 	"time"
 
+	"github.com/vialambda/vialambda/internal/bench/stats"
+	"github.com/vialambda/vialambda/internal/bench/usage"
 	"github.com/vialambda/vialambda/internal/bench/workload"
 	"github.com/vialambda/vialambda/internal/event"
 )
 
 // Codec is what one translation costs, without any network.
 type Codec struct {
-	Name          string // "encode a small request", "decode a small answer"
-	Took          time.Duration
-	Allocs, Bytes int64
+	Name          string        // "encode a small request", "decode a small answer"
+	CPU           time.Duration // user and system, the collector's share included
+	Allocs, Bytes uint64
 }
 
 // Names of the translations that Results.Codec has.
@@ -43,34 +45,42 @@ func codec() ([]Codec, error) {
 	answer, want := c.Envelope(), c.Answer.Bytes()
 	payload := make([]byte, len(answer))
 
-	var failed error
-	measure := func(name string, once func() error) Codec {
-		result := testing.Benchmark(func(b *testing.B) {
-			for b.Loop() {
-				if err := once(); err != nil {
-					failed = fmt.Errorf("%s: %w", name, err)
-					b.FailNow()
-				}
-			}
-		})
-		return Codec{
-			Name: name, Took: result.T / time.Duration(max(result.N, 1)),
-			Allocs: result.AllocsPerOp(), Bytes: result.AllocedBytesPerOp(),
+	encode, err := repeat(EncodeSmall, func() error {
+		_, err := event.Encode(event.RESTAPI, request, nil, workload.MaxEvent)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	decode, err := repeat(DecodeSmall, func() error {
+		copy(payload, answer) // Decode may write to it
+		response, err := event.Decode(event.RESTAPI, payload)
+		if err == nil && !bytes.Equal(response.Body, want) {
+			err = fmt.Errorf("body %q", response.Body)
 		}
-	}
-	measured := []Codec{
-		measure(EncodeSmall, func() error {
-			_, err := event.Encode(event.RESTAPI, request, nil, workload.MaxEvent)
-			return err
-		}),
-		measure(DecodeSmall, func() error {
-			copy(payload, answer) // Decode may write to it
-			response, err := event.Decode(event.RESTAPI, payload)
-			if err == nil && !bytes.Equal(response.Body, want) {
-				err = fmt.Errorf("body %q", response.Body)
+		return err
+	})
+	return []Codec{encode, decode}, err
+}
+
+// repeat runs once often enough for a clock that ticks in microseconds, several
+// times over, and returns the median.
+func repeat(name string, once func() error) (Codec, error) {
+	const rounds, times = 9, 20_000
+	var took []time.Duration
+	var mallocs, size []uint64
+	for range rounds {
+		runtime.GC()
+		before := usage.Begin()
+		for range times {
+			if err := once(); err != nil {
+				return Codec{}, fmt.Errorf("%s: %w", name, err)
 			}
-			return err
-		}),
+		}
+		used := usage.Since(before)
+		took = append(took, used.CPU/times)
+		mallocs = append(mallocs, used.Mallocs/times)
+		size = append(size, used.Bytes/times)
 	}
-	return measured, failed
+	return Codec{Name: name, CPU: stats.Median(took), Allocs: stats.Median(mallocs), Bytes: stats.Median(size)}, nil
 }

@@ -51,6 +51,7 @@ type Cell struct {
 type Round struct {
 	client.Measured
 	Connections, Handshakes int64
+	Seen                    int64 // calls that have reached the stub
 	StubCPU                 time.Duration
 }
 
@@ -83,9 +84,11 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 	if results.Scale, err = h.scale(ctx, plan.Scale); err != nil {
 		return nil, err
 	}
-	h.logf("codec")
-	if results.Codec, err = codec(); err != nil {
-		return nil, err
+	if plan.Codec {
+		h.logf("codec")
+		if results.Codec, err = codec(); err != nil {
+			return nil, err
+		}
 	}
 	if results.Start, err = h.starts(ctx, plan.Starts); err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 }
 
 func (h *Harness) group(ctx context.Context, group Group, peaks int) (*GroupResult, error) {
-	h.logf("%s, %d in flight%s", group.Case, group.InFlight, map[bool]string{true: ", TLS"}[group.TLS])
+	h.logf("%s", group.Label())
 	e, err := h.startStub(group.TLS)
 	if err != nil {
 		return nil, err
@@ -189,6 +192,7 @@ func (h *Harness) observed(ctx context.Context, e *endpoint, m *measured, comman
 		Measured:    reply.Measured,
 		Connections: after.Connections - before.Connections,
 		Handshakes:  after.Handshakes - before.Handshakes,
+		Seen:        after.Calls - before.Calls,
 		StubCPU:     after.CPU - before.CPU,
 	}, nil
 }

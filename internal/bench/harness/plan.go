@@ -1,6 +1,10 @@
 package harness
 
 import (
+	"regexp"
+	"slices"
+	"strconv"
+
 	"github.com/vialambda/vialambda/internal/bench/client"
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
@@ -30,9 +34,34 @@ type Scale struct {
 type Plan struct {
 	Groups []Group
 	Scale  Scale
+	// Codec says that encoding and decoding are measured by themselves.
+	Codec bool
 	// Peaks is how often the heap is watched, Starts how often the command is
 	// started.
 	Peaks, Starts int
+}
+
+// Label names a Group: "small@16", "down-4m@1+tls".
+func (g *Group) Label() string {
+	label := g.Case + "@" + strconv.Itoa(g.InFlight)
+	if g.TLS {
+		label += "+tls"
+	}
+	return label
+}
+
+// Only returns the part of p whose labels match: those of the groups, and
+// "scale", "codec" and "start".
+func (p Plan) Only(label *regexp.Regexp) Plan {
+	p.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g Group) bool { return !label.MatchString(g.Label()) })
+	if !label.MatchString("scale") {
+		p.Scale = Scale{}
+	}
+	p.Codec = p.Codec && label.MatchString("codec")
+	if !label.MatchString("start") {
+		p.Starts = 0
+	}
+	return p
 }
 
 // level is how many calls in flight, and how many calls a round has for a
@@ -98,7 +127,7 @@ func Full() Plan {
 		Contenders: []string{client.Plain, client.HandWritten, client.Vialambda, client.FromSDK},
 		Calls:      3000,
 	}
-	plan.Peaks, plan.Starts = 3, 21
+	plan.Codec, plan.Peaks, plan.Starts = true, 3, 21
 	return plan
 }
 
@@ -122,6 +151,6 @@ func Quick() Plan {
 		Contenders: []string{client.Plain, client.Vialambda},
 		Calls:      500,
 	}
-	plan.Peaks, plan.Starts = 1, 5
+	plan.Codec, plan.Peaks, plan.Starts = true, 1, 5
 	return plan
 }

@@ -11,7 +11,7 @@ import (
 // starts builds the command and measures how long it takes to say its version,
 // from fork to exit.
 func (h *Harness) starts(ctx context.Context, times int) ([]time.Duration, error) {
-	if h.Command == "" {
+	if h.Command == "" || times == 0 {
 		return nil, nil
 	}
 	h.logf("vialambda --version")

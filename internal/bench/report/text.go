@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func decimal(v float64) string {
 	case v == float64(int64(v)):
 		return commas(int64(v))
 	case v >= 99.5 || v <= -99.5:
-		return commas(int64(v + 0.5))
+		return commas(int64(math.Round(v)))
 	case v >= 9.95 || v <= -9.95:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}

@@ -13,9 +13,9 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
+	"github.com/vialambda/vialambda/internal/bench/usage"
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
 
@@ -96,7 +96,7 @@ func (s *Stub) Stats() Stats {
 		Open:        s.open.Load(),
 		Calls:       s.calls.Load(),
 		Waiting:     s.gate.waiting(),
-		CPU:         cpuTime(),
+		CPU:         usage.CPU(),
 	}
 }
 
@@ -142,15 +142,6 @@ func (s *Stub) control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
-}
-
-// cpuTime returns what this process has used, user and system.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 type discard struct{}

@@ -6,47 +6,8 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
-
-// usage is what this process has used since it was started.
-type usage struct {
-	at             time.Time
-	cpu            time.Duration
-	mallocs, bytes uint64
-}
-
-// begin and end read the same counters in opposite orders, so that reading the
-// memory's, which is slow, is outside of what is measured.
-func begin() usage {
-	var u usage
-	u.readMemory()
-	u.readCPU()
-	return u
-}
-
-func end() usage {
-	var u usage
-	u.readCPU()
-	u.readMemory()
-	return u
-}
-
-func (u *usage) readMemory() {
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	u.mallocs, u.bytes = memory.Mallocs, memory.TotalAlloc
-}
-
-func (u *usage) readCPU() {
-	u.at = time.Now()
-	var self syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &self); err != nil {
-		panic(err) // it cannot fail on a process that asks for itself
-	}
-	u.cpu = time.Duration(self.Utime.Nano() + self.Stime.Nano())
-}
 
 // settledMemory collects garbage and returns what is left.
 func settledMemory() Memory {
