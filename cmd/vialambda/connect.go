@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/awslambda"
+	"github.com/vialambda/vialambda/internal/samples"
+)
+
+// connect returns the Invoker that the flags ask for, and a function that lets
+// go of it.
+func (o *options) connect(ctx context.Context, t *terminal) (vialambda.Invoker, func(), error) {
+	if o.local != "" {
+		return o.connectLocal(t)
+	}
+	cfg, err := o.awsConfig(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := awslambda.New(cfg)
+	return client, client.CloseIdleConnections, nil
+}
+
+func (o *options) connectLocal(t *terminal) (vialambda.Invoker, func(), error) {
+	if o.region != "" || o.profile != "" || o.endpoint != "" {
+		return nil, nil, usagef("--local goes without --region, --profile and --endpoint-url")
+	}
+	if o.local == samplesSet {
+		return samples.Functions(), func() {}, nil
+	}
+	return openLocal(o.local, t)
+}
+
+// awsConfig reads the environment and the configuration files as the AWS CLI does.
+func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
+	var options []func(*config.LoadOptions) error
+	if o.region != "" {
+		options = append(options, config.WithRegion(o.region))
+	}
+	if o.profile != "" {
+		options = append(options, config.WithSharedConfigProfile(o.profile))
+	}
+	if o.endpoint != "" {
+		u, err := url.Parse(o.endpoint)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return aws.Config{}, usagef("--endpoint-url %q is no URL: write http://127.0.0.1:9001 or the like", o.endpoint)
+		}
+		options = append(options, config.WithBaseEndpoint(o.endpoint))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return cfg, usagef("the AWS configuration cannot be read: %v", err)
+	}
+	return cfg, nil
+}

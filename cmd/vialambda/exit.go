@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/vialambda/vialambda"
+)
+
+// Exit codes, as far as they go curl's.
+const (
+	exitOK       = 0
+	exitFailed   = 1   // the function failed, or its answer is none
+	exitUsage    = 2   // a mistake that the user can correct
+	exitStatus   = 22  // with --fail: the status is 400 or more
+	exitDeadline = 28  // --max-time passed
+	exitSignal   = 130 // interrupted
+)
+
+// usageError is a mistake on the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+// fail prints err as one line, with a second one on what to do if that is known,
+// and returns the exit code.
+func (t *terminal) fail(ctx context.Context, err error) int {
+	code, hint := classify(ctx, err)
+	fmt.Fprintln(t.err, "vialambda:", oneLine(err))
+	if hint != "" {
+		fmt.Fprintln(t.err, "hint:", hint)
+	}
+	return code
+}
+
+func classify(ctx context.Context, err error) (code int, hint string) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return exitDeadline, "the function may still run; --max-time sets how long to wait"
+	}
+	if ctx.Err() != nil {
+		return exitSignal, ""
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage, ""
+	}
+	if _, ok := errors.AsType[*vialambda.AddressError](err); ok {
+		return exitUsage, ""
+	}
+	if e, ok := errors.AsType[*vialambda.TooLargeError](err); ok {
+		if strings.HasSuffix(e.What, "event") {
+			return exitUsage, "nothing was sent; Lambda takes no larger events"
+		}
+		return exitFailed, "use --stream for a function that streams"
+	}
+	if e, ok := errors.AsType[*vialambda.ResponseError](err); ok {
+		return exitFailed, formatHint(e)
+	}
+	if _, ok := errors.AsType[*vialambda.FunctionError](err); ok {
+		return exitFailed, "--log shows the end of the function's log"
+	}
+	if e, ok := errors.AsType[*vialambda.InvokeError](err); ok {
+		return invokeExit(e)
+	}
+	return exitFailed, ""
+}
+
+// formatHint suggests another format where that is the likely cause.
+func formatHint(e *vialambda.ResponseError) string {
+	switch e.Format {
+	case vialambda.RESTAPI, vialambda.ALB, vialambda.ALBMultiValue:
+		return "the function may expect another format: try --format http-api or function-url, or raw if it knows nothing of HTTP; -v shows its answer"
+	}
+	return "the function may expect another format: try --format rest-api, or raw if it knows nothing of HTTP; -v shows its answer"
+}
+
+// invokeExit tells mistakes that the user can correct from failures.
+func invokeExit(e *vialambda.InvokeError) (int, string) {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](e); ok {
+		return exitUsage, "set AWS_CA_BUNDLE to the certificates to trust; there is no switch to skip verification"
+	}
+	if dns, ok := errors.AsType[*net.DNSError](e); ok && dns.IsNotFound {
+		return exitUsage, "check --region and --endpoint-url"
+	}
+	switch e.Status {
+	case 400, 401, 403, 404, 413:
+		return exitUsage, ""
+	case 429:
+		return exitFailed, "Lambda throttles the function: " + reasonOr(e.Reason, "try again later")
+	}
+	if e.Status == 0 && e.Code != "" { // never asked: configuration
+		return exitUsage, ""
+	}
+	return exitFailed, ""
+}
+
+func reasonOr(reason, otherwise string) string {
+	if reason != "" {
+		return reason
+	}
+	return otherwise
+}
+
+// oneLine is err's text in one line.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}

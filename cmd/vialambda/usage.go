@@ -1,0 +1,22 @@
+package main
+
+func usage() string {
+	var o options
+	return `Usage:
+  vialambda [call] [flags] URL     call a Lambda function
+  vialambda event [flags] URL      print the event, send nothing
+  vialambda local [flags]          run functions on this machine (vialambda local --help)
+  vialambda serve [flags]          put functions behind HTTP (vialambda serve --help)
+
+The URL is http+lambda://[qualifier.]function/path?query; http+lambda:// may be left out.
+
+  vialambda --local http+lambda://flaskexp-test/health
+  vialambda --local --json '{"a":1}' httpbin/anything
+  vialambda -v http+lambda://prod.orders/items?limit=10
+
+Flags:
+` + o.flagSet().FlagUsagesWrapped(100) + `
+Exit codes: 0 a response, 1 failed, 2 a mistake to correct, 22 --fail and a status of 400 or more,
+28 --max-time passed, 130 interrupted.
+`
+}
