@@ -1,0 +1,101 @@
+package invokertest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/locallambda"
+)
+
+// testContexts ends the context at every stage of a call.
+func (s suite) testContexts(t *testing.T) {
+	modes(t, func(t *testing.T, stream bool) {
+		t.Run("before", func(t *testing.T) {
+			fn := watch(reply("null"))
+			invoker := s.invoker(t, locallambda.Functions{"fn": fn})
+			cancelled, cancel := context.WithCancel(t.Context())
+			cancel()
+			expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+			defer cancel()
+			for _, ctx := range []context.Context{cancelled, expired} {
+				_, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
+				wantEnded(t, ctx, err, false)
+			}
+			if n := fn.arrived.Total(); n != 0 {
+				t.Errorf("invoked %d times", n)
+			}
+			answer(t, invoker, &vialambda.Invocation{Function: "fn", Stream: stream})
+		})
+		t.Run("while the function runs", func(t *testing.T) {
+			fn := newWaiting()
+			invoker := s.invoker(t, locallambda.Functions{"fn": fn})
+			t.Cleanup(func() { close(fn.release) })
+
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				<-fn.begun
+				cancel()
+			}()
+			res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
+			wantEnded(t, ctx, read(res, err), true)
+
+			ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			res, err = invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
+			wantEnded(t, ctx, read(res, err), true)
+		})
+		t.Run("while the answer is read", func(t *testing.T) {
+			if !stream {
+				t.Skip("a buffered answer may have arrived whole")
+			}
+			invoker := s.invoker(t, locallambda.Functions{
+				"fn": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+					return write(ctx, func(w io.Writer) error {
+						for range 1000 { // nobody reads so much
+							if _, err := w.Write(make([]byte, 100_000)); err != nil {
+								return err
+							}
+						}
+						return nil
+					}), nil
+				}),
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(res.Payload, make([]byte, 100)); err != nil {
+				t.Fatal(err)
+			}
+			cancel()
+			wantEnded(t, ctx, read(res, nil), true)
+		})
+	})
+}
+
+// read reads what a call has answered to the end, and returns its error.
+func read(res *vialambda.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	defer res.Payload.Close()
+	_, err = io.Copy(io.Discard, res.Payload)
+	return err
+}
+
+// wantEnded wants err to be that of ctx. If it is an InvokeError it must know
+// whether the function may have run.
+func wantEnded(t *testing.T, ctx context.Context, err error, mayHaveRun bool) {
+	t.Helper()
+	if !errors.Is(err, ctx.Err()) {
+		t.Errorf("error %v, want %v", err, ctx.Err())
+	}
+	if e, ok := errors.AsType[*vialambda.InvokeError](err); ok && e.MayHaveRun != mayHaveRun {
+		t.Errorf("may have run: %t", e.MayHaveRun)
+	}
+}
