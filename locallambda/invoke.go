@@ -96,6 +96,9 @@ func accepted(c *call, status int) *vialambda.Result {
 
 // run calls fn once and bounds what it answers.
 func run(ctx context.Context, c *call, in *vialambda.Invocation, fn vialambda.Invoker) (*vialambda.Result, error) {
+	if err := ctx.Err(); err != nil { // then nothing may run
+		return nil, &vialambda.InvokeError{RequestID: c.RequestID, Err: err}
+	}
 	res, err := fn.Invoke(withCall(ctx, c), in)
 	if err != nil {
 		return nil, err
