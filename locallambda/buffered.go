@@ -16,10 +16,6 @@ import (
 // return then, its goroutine is left behind.
 func buffered(ctx context.Context, in *vialambda.Invocation, h handle) (*vialambda.Result, error) {
 	x, hctx := begin(ctx, in)
-	if ctx.Err() != nil {
-		x.cancel()
-		return nil, x.gone(ctx, false)
-	}
 	type answer struct {
 		payload []byte
 		failed  *fault
@@ -46,7 +42,7 @@ func buffered(ctx context.Context, in *vialambda.Invocation, h handle) (*vialamb
 		}
 	case <-ctx.Done():
 		if !x.late() {
-			return nil, x.gone(ctx, true)
+			return nil, x.gone(ctx)
 		}
 		a.failed = x.timeUp()
 	}

@@ -92,8 +92,8 @@ func timeoutText(after time.Duration) string {
 }
 
 // gone is the error of an invocation whose caller stopped waiting.
-func (x *execution) gone(ctx context.Context, ran bool) error {
-	return &vialambda.InvokeError{RequestID: x.RequestID, MayHaveRun: ran, Err: ctx.Err()}
+func (x *execution) gone(ctx context.Context) error {
+	return &vialambda.InvokeError{RequestID: x.RequestID, MayHaveRun: true, Err: ctx.Err()}
 }
 
 // handle is a handler whose arguments are bound.

@@ -25,7 +25,7 @@ func limit(res *vialambda.Result, stream bool) error {
 	case res.Payload == nil:
 		res.Payload = http.NoBody
 	case stream:
-		res.Payload = &limitedStream{ReadCloser: res.Payload, left: maxStream}
+		res.Payload = &limitedStream{ReadCloser: res.Payload, left: maxStream, requestID: res.RequestID}
 	case res.Size > maxAnswer:
 		res.Payload.Close()
 		sizeFault(maxAnswer).into(res)
@@ -78,8 +78,9 @@ func sizeFault(max int64) *fault {
 // limitedStream fails when more than left bytes have been read.
 type limitedStream struct {
 	io.ReadCloser
-	left int64
-	err  error
+	left      int64
+	requestID string
+	err       error
 }
 
 func (s *limitedStream) Read(p []byte) (int, error) {
@@ -88,7 +89,7 @@ func (s *limitedStream) Read(p []byte) (int, error) {
 	}
 	n, err := s.ReadCloser.Read(p)
 	if int64(n) > s.left {
-		n, err = int(s.left), sizeFault(maxStream).err("")
+		n, err = int(s.left), sizeFault(maxStream).err(s.requestID)
 		s.ReadCloser.Close()
 	}
 	s.left -= int64(n)
