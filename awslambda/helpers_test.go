@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -140,3 +141,6 @@ func hintOf(err error) string {
 	}
 	return ""
 }
+
+// discardLog keeps a server's complaints out of the tests' output.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

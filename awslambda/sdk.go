@@ -12,10 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/aws/smithy-go/transport/http/protocol/restjson1"
 
 	"github.com/vialambda/vialambda"
 )
@@ -41,6 +43,10 @@ func (s *sdk) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.
 		o.Retryer = aws.NopRetryer{}
 		o.Region = region
 		o.HTTPClient = sent.through(o.HTTPClient)
+		if _, ok := o.Protocol.(*restjson1.Protocol); ok && in.Stream {
+			// All streams of a client share one decoder, which is not made for that.
+			o.Protocol = restjson1.New(schemas.AWSGirApiService)
+		}
 		o.APIOptions = append(o.APIOptions, awsmiddleware.AddUserAgentKeyValue("vialambda", s.version))
 		if in.TraceHeader != "" {
 			o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amzn-Trace-Id", in.TraceHeader))

@@ -228,14 +228,20 @@ func TestTrapD8(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP1", true: "HTTP2"}[http2], func(t *testing.T) {
 			server := httptest.NewUnstartedServer(handler)
-			server.EnableHTTP2 = http2
-			server.StartTLS()
+			clients := make(map[string]*awslambda.Client)
+			if http2 {
+				server.EnableHTTP2 = true
+				server.StartTLS()
+				clients["New"] = newClient(t, trusting(testConfig(server.URL), server))
+				clients["FromSDK"] = fromSDK(t, withClient(testConfig(server.URL), server.Client()))
+			} else {
+				server.Start()
+				clients["New"] = newClient(t, testConfig(server.URL))
+				clients["FromSDK"] = fromSDK(t, testConfig(server.URL))
+			}
 			defer server.Close()
-			calls := map[string]int{"New": 500, "FromSDK": 50}
-			for name, client := range map[string]*awslambda.Client{
-				"New":     newClient(t, trusting(testConfig(server.URL), server)),
-				"FromSDK": fromSDK(t, withClient(testConfig(server.URL), server.Client())),
-			} {
+			calls := map[string]int{"New": 1000, "FromSDK": 100}
+			for name, client := range clients {
 				var group sync.WaitGroup
 				slots := make(chan struct{}, 20)
 				for range calls[name] {

@@ -1,0 +1,45 @@
+package awslambda
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// TestPool looks at the transport that is made of the SDK's. Traps E4, E5, E6.
+func TestPool(t *testing.T) {
+	made := lambda.NewFromConfig(aws.Config{}).Options().HTTPClient.(*awshttp.BuildableClient)
+	tr := made.GetTransport()
+	widen(tr)
+	if tr.MaxIdleConnsPerHost < 1000 || tr.MaxIdleConns != 0 && tr.MaxIdleConns < 1000 || tr.MaxConnsPerHost != 0 {
+		t.Errorf("E5: %d idle per host, %d idle, %d per host", tr.MaxIdleConnsPerHost, tr.MaxIdleConns, tr.MaxConnsPerHost)
+	}
+	if tr.IdleConnTimeout <= 0 || tr.IdleConnTimeout >= 60*time.Second {
+		t.Errorf("idle connections live for %v", tr.IdleConnTimeout)
+	}
+	if tr.ResponseHeaderTimeout != 0 {
+		t.Errorf("E4: a function may think for %v only", tr.ResponseHeaderTimeout)
+	}
+	if _, ok := made.GetReadTimeout(); ok {
+		t.Error("E4: there is a read timeout")
+	}
+	if !tr.ForceAttemptHTTP2 || tr.TLSClientConfig.InsecureSkipVerify {
+		t.Errorf("HTTP/2 %v, E6: unverified %v", tr.ForceAttemptHTTP2, tr.TLSClientConfig.InsecureSkipVerify)
+	}
+}
+
+// TestPoolKept says that a caller's own values stay.
+func TestPoolKept(t *testing.T) {
+	http2 := &http.HTTP2Config{MaxConcurrentStreams: 7}
+	tr := awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.MaxIdleConns, tr.MaxIdleConnsPerHost, tr.MaxConnsPerHost, tr.IdleConnTimeout, tr.HTTP2 = 1, 2, 3, time.Second, http2
+	}).GetTransport()
+	widen(tr)
+	if tr.MaxIdleConns != 1 || tr.MaxIdleConnsPerHost != 2 || tr.MaxConnsPerHost != 3 || tr.IdleConnTimeout != time.Second || tr.HTTP2.MaxConcurrentStreams != 7 {
+		t.Errorf("%+v", tr)
+	}
+}
