@@ -209,7 +209,7 @@ func TestStreamLineByLine(t *testing.T) {
 	defer proxy.Close()
 	for name, do := range map[string]func() (*http.Response, error){
 		"http.Client":  func() (*http.Response, error) { return client(tr).Get("http+lambda://f/") },
-		"ReverseProxy": func() (*http.Response, error) { return http.Get(proxy.URL) }, //nolint:noctx // the test's own server
+		"ReverseProxy": func() (*http.Response, error) { return http.Get(proxy.URL) },
 	} {
 		resp, err := do()
 		if err != nil {
