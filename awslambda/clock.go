@@ -20,33 +20,34 @@ type clock struct {
 	disabled bool         // by the SDK's configuration
 }
 
-// now returns AWS's time, and the offset with which it was found.
+// now returns this machine's time and what to add to it for a signature.
 func (c *clock) now() (now time.Time, offset time.Duration) {
-	offset = time.Duration(c.offset.Load())
-	return time.Now().Add(offset), offset
+	return time.Now(), time.Duration(c.offset.Load())
 }
 
-// correct puts the clock right after AWS refused, with code, what was signed at
-// signed with offset. It reports whether that has changed what the next signature
-// will say.
-func (c *clock) correct(code string, h http.Header, signed time.Time, offset time.Duration) bool {
-	if c.disabled || !blamesClock(code) || h.Get("Age") != "" {
+// correct puts the clock right after AWS refused, with code, what was sent at sent
+// and signed with offset. It reports whether that has changed what the next
+// signature will say.
+func (c *clock) correct(code string, h http.Header, sent time.Time, offset time.Duration) bool {
+	if c.disabled || !blamesClock(code) {
 		return false
 	}
-	server, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
+	ahead, ok := clockAhead(h, sent)
+	if !ok || (ahead-offset).Abs() <= maxSkew {
 		return false
 	}
-	now := time.Now()
-	if now.Sub(signed.Add(-offset)) > maxTrusted {
-		return false
-	}
-	found := server.Sub(now)
-	if (found - offset).Abs() <= maxSkew {
-		return false
-	}
-	c.offset.Store(int64(found))
+	c.offset.Store(int64(ahead))
 	return true
+}
+
+// clockAhead returns by how much AWS's clock is ahead of this machine's, from the
+// header of an answer that has just come to what was sent at sent.
+func clockAhead(h http.Header, sent time.Time) (ahead time.Duration, ok bool) {
+	server, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" || time.Since(sent) > maxTrusted {
+		return 0, false
+	}
+	return time.Until(server), true
 }
 
 // blamesClock reports whether a wrong clock can be behind an error of the API.

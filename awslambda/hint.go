@@ -83,7 +83,7 @@ func resourceIn(message string) string {
 func (c call) arn() string {
 	name := c.in.Function
 	if !strings.HasPrefix(name, "arn:") {
-		account := c.account
+		account := c.creds.AccountID
 		if head, rest, ok := strings.Cut(name, ":function:"); ok { // a partial ARN
 			account, name = head, rest
 		}
@@ -109,7 +109,7 @@ func (c call) accountAsked(message string) string {
 	if head, _, ok := strings.Cut(c.in.Function, ":function:"); ok {
 		return head
 	}
-	return c.account
+	return c.creds.AccountID
 }
 
 // partition returns the partition that a region belongs to

@@ -27,12 +27,19 @@ type sdk struct {
 	client      *lambda.Client
 	region      string
 	credentials *credentials
+	clock       clock // the SDK has one of its own; this one tells when it was corrected
 	version     string
 }
 
 func newSDK(client *lambda.Client) *sdk {
 	options := client.Options()
-	return &sdk{client, options.Region, newCredentials(options.Credentials, false), version()}
+	return &sdk{
+		client:      client,
+		region:      options.Region,
+		credentials: newCredentials(options.Credentials, false),
+		clock:       clock{disabled: options.DisableClockSkewCorrection},
+		version:     version(),
+	}
 }
 
 func (s *sdk) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
@@ -52,21 +59,23 @@ func (s *sdk) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.
 			o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amzn-Trace-Id", in.TraceHeader))
 		}
 	}
+	var used aws.Credentials
+	var result *vialambda.Result
+	var err error
 	if s.credentials.provider != nil {
-		// Asked here too, for the bound and the words of an error. They are cached.
-		if _, err := s.credentials.retrieve(ctx); err != nil {
+		// Asked here too, for the bound and the words of an error; the SDK finds
+		// them in the cache.
+		if used, err = s.credentials.retrieve(ctx); err != nil {
 			return nil, unsent(err)
 		}
 	}
-	var result *vialambda.Result
-	var err error
 	if in.Stream {
 		result, err = s.stream(ctx, in, configure)
 	} else {
 		result, err = s.invoke(ctx, in, configure)
 	}
 	if err != nil {
-		return nil, s.failed(ctx, err, &sent, call{in: in, region: region})
+		return nil, s.failed(ctx, err, &sent, call{in, region, used})
 	}
 	return result, nil
 }
@@ -148,12 +157,9 @@ func (s *sdk) failed(ctx context.Context, err error, sent *exchange, c call) err
 	refused := refusal(sent.status, sent.header, err)
 	switch {
 	case blamesToken(refused.Code):
-		if used, err := s.credentials.retrieve(ctx); err == nil {
-			refused.Renewed = s.credentials.renew(ctx, &used)
-		}
-	case blamesClock(refused.Code):
-		// The SDK has measured the difference and signs by it from now on.
-		refused.Renewed = sent.skewed()
+		refused.Renewed = s.credentials.renew(ctx, &c.creds)
+	case s.clock.correct(refused.Code, sent.header, sent.at, sent.offset):
+		refused.Renewed = true
 	}
 	addHint(refused, c)
 	return refused
@@ -175,9 +181,9 @@ type exchange struct {
 	asked  bool
 	phase  *phase
 	status int
-	header http.Header // of the answer; nil: there was none
-	at     time.Time   // when the answer came
-	signed string      // the request's X-Amz-Date
+	header http.Header   // of the answer; nil: there was none
+	at     time.Time     // when the request was sent
+	offset time.Duration // by which its signature was later
 }
 
 type doFunc func(*http.Request) (*http.Response, error)
@@ -194,27 +200,18 @@ func (e *exchange) through(client lambda.HTTPClient) lambda.HTTPClient {
 			// the middle of a large answer.
 			req.Body = struct{ io.ReadCloser }{req.Body}
 		}
-		e.asked = true
-		e.signed = req.Header.Get("X-Amz-Date")
+		e.asked, e.at = true, time.Now()
+		if signed, err := time.Parse(timeLayout, req.Header.Get("X-Amz-Date")); err == nil {
+			e.offset = signed.Sub(e.at)
+		}
 		tracer := httpClient{do: client.Do, traced: isTraced(client)}
 		resp, phase, err := tracer.watched(req.Context(), req)
 		e.phase = phase
 		if err == nil {
-			e.status, e.header, e.at = resp.StatusCode, resp.Header, time.Now()
+			e.status, e.header = resp.StatusCode, resp.Header
 		}
 		return resp, err
 	})
-}
-
-// skewed reports whether the request was signed at a time that AWS's clock does not
-// accept.
-func (e *exchange) skewed() bool {
-	signed, err := time.Parse(timeLayout, e.signed)
-	if err != nil {
-		return false
-	}
-	server, err := http.ParseTime(e.header.Get("Date"))
-	return err == nil && server.Sub(signed).Abs() > maxSkew
 }
 
 func optional(text string) *string {

@@ -50,7 +50,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 		return nil, unsent(err)
 	}
 	now, offset := w.clock.now()
-	req, err := w.newRequest(ctx, endpoint, in, &creds, now)
+	req, err := w.newRequest(ctx, endpoint, in, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unsent(err)
 	}
@@ -66,7 +66,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 		case w.clock.correct(refused.Code, resp.Header, now, offset):
 			refused.Renewed = true
 		}
-		addHint(refused, call{in, endpoint.region, creds.AccountID})
+		addHint(refused, call{in, endpoint.region, creds})
 		return nil, refused
 	}
 	if in.Stream && resp.StatusCode == http.StatusOK {
@@ -77,9 +77,9 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 
 // call is what an error is about.
 type call struct {
-	in      *vialambda.Invocation
-	region  string
-	account string // the caller's, if known
+	in     *vialambda.Invocation
+	region string
+	creds  aws.Credentials // with which it was signed
 }
 
 var _ aws.HTTPClient = (*httpClient)(nil)
