@@ -224,8 +224,8 @@ func (s suite) testConcurrency(t *testing.T) {
 }
 
 func (s suite) testClosingEarly(t *testing.T) {
-	invoker := s.invoker(t, locallambda.Functions{"fn": reply(text(1 << 20))})
-	for i := range 50 {
+	invoker := s.invoker(t, locallambda.Functions{"fn": reply(text(500_000))})
+	for i := range 30 {
 		res, err := invoker.Invoke(t.Context(), &vialambda.Invocation{Function: "fn"})
 		if err != nil {
 			t.Fatal(err)

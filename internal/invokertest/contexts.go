@@ -52,18 +52,24 @@ func (s suite) testContexts(t *testing.T) {
 			if !stream {
 				t.Skip("a buffered answer may have arrived whole")
 			}
+			enough := make(chan struct{})
 			invoker := s.invoker(t, locallambda.Functions{
 				"fn": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
 					return write(ctx, func(w io.Writer) error {
-						for range 1000 { // nobody reads so much
-							if _, err := w.Write(make([]byte, 100_000)); err != nil {
+						for {
+							select {
+							case <-enough:
+								return nil
+							default:
+							}
+							if _, err := w.Write(make([]byte, 10_000)); err != nil {
 								return err
 							}
 						}
-						return nil
 					}), nil
 				}),
 			})
+			defer close(enough)
 			ctx, cancel := context.WithCancel(t.Context())
 			res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: true})
 			if err != nil {
