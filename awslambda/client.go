@@ -38,7 +38,7 @@ func New(cfg aws.Config) *Client {
 	s := resolve(cfg)
 	if s.needsPipeline {
 		s.options.HTTPClient = s.http
-		return &Client{newSDK(lambda.New(s.options)), s.http}
+		return &Client{newSDK(lambda.New(s.options), s.anonymous), s.http}
 	}
 	return &Client{newWire(s), s.http}
 }
@@ -56,10 +56,11 @@ func New(cfg aws.Config) *Client {
 func FromSDK(client *lambda.Client) *Client {
 	if client == nil {
 		return &Client{invoker: vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
-			return nil, unsent(errors.New("awslambda.FromSDK was given a nil *lambda.Client"))
+			return nil, unasked(CodeNotSent, errors.New("awslambda.FromSDK was given a nil *lambda.Client"))
 		})}
 	}
-	return &Client{newSDK(client), &httpClient{closeIdle: closeIdleOf(client.Options().HTTPClient)}}
+	options := client.Options()
+	return &Client{newSDK(client, options.Credentials == nil), &httpClient{closeIdle: closeIdleOf(options.HTTPClient)}}
 }
 
 // Invoke makes one call: see [vialambda.Invoker]. An Invocation that the API cannot
@@ -80,6 +81,3 @@ func (c *Client) CloseIdleConnections() {
 		c.http.closeIdle()
 	}
 }
-
-// unsent is the error for what went wrong before anything was sent.
-func unsent(cause error) *vialambda.InvokeError { return &vialambda.InvokeError{Err: cause} }

@@ -37,14 +37,14 @@ func newCredentials(provider aws.CredentialsProvider, anonymous bool) *credentia
 }
 
 // retrieve returns the present credentials, without keys if requests are to be
-// unsigned. Its errors are complete sentences, but for those of ctx.
+// unsigned, or a *vialambda.InvokeError.
 func (c *credentials) retrieve(ctx context.Context) (aws.Credentials, error) {
 	if c.anonymous {
 		return aws.Credentials{}, nil
 	}
 	if c.provider == nil {
-		return aws.Credentials{}, errors.New("no AWS credentials: aws.Config.Credentials is nil; " +
-			"config.LoadDefaultConfig sets it, aws.AnonymousCredentials sends unsigned")
+		return aws.Credentials{}, unasked(CodeNoCredentials, errors.New("aws.Config.Credentials is nil: "+
+			"config.LoadDefaultConfig sets it, aws.AnonymousCredentials sends unsigned"))
 	}
 	bounded := ctx
 	if c.metadata && c.validUntil.Load() <= time.Now().Unix() {
@@ -55,11 +55,11 @@ func (c *credentials) retrieve(ctx context.Context) (aws.Credentials, error) {
 	creds, err := c.provider.Retrieve(bounded)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return aws.Credentials{}, ended(ctx)
+		return aws.Credentials{}, unsent(ctx)
 	case err != nil:
-		return aws.Credentials{}, c.explain(err)
+		return aws.Credentials{}, unasked(CodeNoCredentials, c.explain(err))
 	case !creds.HasKeys():
-		return aws.Credentials{}, errors.New("no AWS credentials: their provider returned empty ones")
+		return aws.Credentials{}, unasked(CodeNoCredentials, errors.New("their provider returned empty ones"))
 	}
 	if c.metadata {
 		valid := int64(1<<63 - 1)
@@ -96,24 +96,25 @@ func (c *credentials) renew(ctx context.Context, used *aws.Credentials) bool {
 
 // explain says which sources there were, and what the last of them said.
 func (c *credentials) explain(cause error) error {
+	said := essence(cause)
+	if errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, context.Canceled) {
+		cause = nil // it was not the caller's context that ended
+	}
 	if slices.Equal(c.sources, []aws.CredentialSource{aws.CredentialSourceIMDS}) {
-		said := essence(cause)
-		if errors.Is(cause, context.DeadlineExceeded) {
+		if cause == nil {
 			said = "no answer within " + metadataTimeout.String()
 		}
-		return &sentence{"no AWS credentials: none in the environment (AWS_ACCESS_KEY_ID), in the shared config and credentials files " +
-			"(AWS_PROFILE) or from a container, and none from instance metadata: " + said +
-			"; set AWS_PROFILE, or run aws configure or aws sso login", cause}
+		return &sentence{"none in the environment (AWS_ACCESS_KEY_ID), the shared config and credentials files (AWS_PROFILE) or a container; " +
+			"instance metadata: " + clip(said, 80) + "; set AWS_PROFILE, or run aws configure or aws sso login", cause}
 	}
-	text := "no AWS credentials"
+	text := said
 	if names := sourceNames(c.sources); names != "" {
-		text += " from " + names
+		text = "from " + names + ": " + said
 	}
-	text += ": " + essence(cause)
 	if slices.ContainsFunc(c.sources, func(s aws.CredentialSource) bool {
 		return s == aws.CredentialSourceSSO || s == aws.CredentialSourceSSOLegacy
 	}) {
-		text += "; run aws sso login"
+		text = clip(text, 250) + "; run aws sso login"
 	}
 	return &sentence{text, cause}
 }

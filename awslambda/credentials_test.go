@@ -37,16 +37,16 @@ func TestMetadataWait(t *testing.T) {
 		if waited := time.Since(start); waited != metadataTimeout {
 			t.Errorf("waited %v", waited)
 		}
-		if err == nil || !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("%v", err)
+		if err == nil || errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%v, which is not of the caller's deadline", err)
 		}
 		for _, word := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "container", "instance metadata", "within 3s", "aws configure"} {
 			if !strings.Contains(err.Error(), word) {
 				t.Errorf("no %q in %v", word, err)
 			}
 		}
-		if len(unsent(err).Error()) > 400 {
-			t.Errorf("%d bytes: %v", len(unsent(err).Error()), err)
+		if strings.Contains(err.Error(), "…") {
+			t.Errorf("cut: %v", err)
 		}
 
 		answer <- aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}
@@ -71,7 +71,7 @@ func TestCredentialsContext(t *testing.T) {
 			}}, false)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if _, err := c.retrieve(ctx); err != context.DeadlineExceeded {
+			if _, err := c.retrieve(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -85,12 +85,12 @@ func TestCredentialsErrors(t *testing.T) {
 		provider aws.CredentialsProvider
 		want     string
 	}{
-		{nil, "no AWS credentials: aws.Config.Credentials is nil; config.LoadDefaultConfig sets it, aws.AnonymousCredentials sends unsigned"},
-		{aws.CredentialsProviderFunc(broken), "no AWS credentials: broken"},
-		{aws.CredentialsProviderFunc(empty), "no AWS credentials: their provider returned empty ones"},
+		{nil, "lambda invoke: NoCredentials: aws.Config.Credentials is nil: config.LoadDefaultConfig sets it, aws.AnonymousCredentials sends unsigned"},
+		{aws.CredentialsProviderFunc(broken), "lambda invoke: NoCredentials: broken"},
+		{aws.CredentialsProviderFunc(empty), "lambda invoke: NoCredentials: their provider returned empty ones"},
 		{source{[]aws.CredentialSource{aws.CredentialSourceProfileSourceProfile, aws.CredentialSourceProfile, aws.CredentialSourceSTSAssumeRole}, broken},
-			"no AWS credentials from the profile, an assumed role: broken"},
-		{source{[]aws.CredentialSource{aws.CredentialSourceSSO}, broken}, "no AWS credentials from SSO: broken; run aws sso login"},
+			"lambda invoke: NoCredentials: from the profile, an assumed role: broken"},
+		{source{[]aws.CredentialSource{aws.CredentialSourceSSO}, broken}, "lambda invoke: NoCredentials: from SSO: broken; run aws sso login"},
 	} {
 		if _, err := newCredentials(test.provider, false).retrieve(t.Context()); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)

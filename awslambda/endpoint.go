@@ -41,7 +41,7 @@ type endpoints struct {
 	known map[string]*endpoint
 }
 
-// of returns the endpoint of region. Its errors are complete sentences.
+// of returns the endpoint of region, or a *vialambda.InvokeError.
 func (e *endpoints) of(region string) (*endpoint, error) {
 	e.mu.RLock()
 	ep, ok := e.known[region]
@@ -69,7 +69,7 @@ const probed = "f"
 // FIPS, dual-stack, base endpoints and resolvers of an older kind all are the SDK's.
 func (e *endpoints) find(region string) (*endpoint, error) {
 	if region == "" && e.signed {
-		return nil, errNoRegion
+		return nil, noRegion()
 	}
 	var probe probe
 	options := e.options.Copy()
@@ -97,23 +97,25 @@ func (e *endpoints) find(region string) (*endpoint, error) {
 	return ep, nil
 }
 
-var errNoRegion = errors.New("no AWS region: set AWS_REGION, or region in the profile, or name the function by its ARN")
+func noRegion() error {
+	return unasked(CodeNoRegion, errors.New("set AWS_REGION, or region in the profile, or name the function by its ARN"))
+}
 
 // explain says why no endpoint came of the configuration.
 func (e *endpoints) explain(region string, cause error) error {
 	if base := aws.ToString(e.options.BaseEndpoint); base != "" {
 		u, err := url.Parse(base)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return fmt.Errorf("endpoint URL %q is not one: write it like http://localhost:3001 or https://lambda.us-east-1.amazonaws.com", redact(base))
+			return unasked(CodeNoEndpoint, fmt.Errorf("the endpoint URL %.80q is not one: write it like http://localhost:3001 or https://lambda.us-east-1.amazonaws.com", redact(base)))
 		}
 	}
 	if region == "" {
-		return errNoRegion
+		return noRegion()
 	}
 	if cause == nil {
-		return fmt.Errorf("no endpoint for region %q", region)
+		return unasked(CodeNoEndpoint, fmt.Errorf("region %.40q has none", region))
 	}
-	return &sentence{fmt.Sprintf("no endpoint for region %q: %s", region, essence(cause)), cause}
+	return unasked(CodeNoEndpoint, &sentence{fmt.Sprintf("region %.40q has none: %s", region, essence(cause)), cause})
 }
 
 // redact hides a password in what should have been a URL.

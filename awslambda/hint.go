@@ -22,6 +22,14 @@ type sentence struct {
 func (s *sentence) Error() string { return s.text }
 func (s *sentence) Unwrap() error { return s.cause }
 
+// clip cuts text after n bytes, so that what follows it is still read.
+func clip(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
+}
+
 // hinted is an error that knows the way out. See the package's documentation.
 type hinted struct {
 	error

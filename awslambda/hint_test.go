@@ -79,15 +79,15 @@ func TestFirstContactUnsent(t *testing.T) {
 		cfg  aws.Config
 		want []string
 	}{
-		"E12 no region":                {region(""), []string{"no AWS region", "AWS_REGION", "ARN"}},
-		"a region that is none":        {region("us east 1"), []string{`no endpoint for region "us east 1"`}},
+		"E12 no region":                {region(""), []string{"NoRegion", "AWS_REGION", "ARN"}},
+		"a region that is none":        {region("us east 1"), []string{`NoEndpoint: region "us east 1" has none`}},
 		"an endpoint without a scheme": {base("localhost:3001"), []string{`endpoint URL "localhost:3001" is not one`, "http://localhost:3001"}},
 		"an endpoint by number":        {base("127.0.0.1:3001"), []string{`endpoint URL "127.0.0.1:3001" is not one`}},
 		"an endpoint without a host":   {base("http://"), []string{`endpoint URL "http://" is not one`}},
 		"an endpoint that is no URL":   {base("http://[::1"), []string{`is not one`}},
 		"an endpoint of another kind":  {base("ftp://user:hunter2@example.com"), []string{`endpoint URL "…@example.com" is not one`}},
 		"nobody there":                 {base("http://" + gone.Addr().String()), []string{"nothing listens there", "endpoint URL"}},
-		"nil credentials":              {aws.Config{Region: "us-east-1"}, []string{"no AWS credentials", "LoadDefaultConfig"}},
+		"nil credentials":              {aws.Config{Region: "us-east-1"}, []string{"NoCredentials", "LoadDefaultConfig"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newClient(t, test.cfg).Invoke(t.Context(), &vialambda.Invocation{Function: "f"})
@@ -115,7 +115,7 @@ func TestFirstContactUnsent(t *testing.T) {
 			if failed := invokeError(t, err); failed.MayHaveRun || failed.Status != 0 {
 				t.Errorf("%+v", failed)
 			}
-			for _, want := range []string{"no AWS credentials", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "instance metadata"} {
+			for _, want := range []string{"NoCredentials", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "instance metadata"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("no %q in %v", want, err)
 				}
@@ -134,7 +134,7 @@ func TestFirstContactUnsent(t *testing.T) {
 		}
 		eachClient(t, cfg, func(t *testing.T, client *awslambda.Client) {
 			_, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f"})
-			want := "lambda invoke: no AWS credentials from the profile, an assumed role: AccessDenied: not allowed to sts:AssumeRole"
+			want := "lambda invoke: NoCredentials: from the profile, an assumed role: AccessDenied: not allowed to sts:AssumeRole"
 			if failed := invokeError(t, err); failed.MayHaveRun || err.Error() != want {
 				t.Errorf("%v", err)
 			}

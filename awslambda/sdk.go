@@ -31,12 +31,14 @@ type sdk struct {
 	version     string
 }
 
-func newSDK(client *lambda.Client) *sdk {
+// newSDK makes calls through client; anonymous says that it has no credentials, as
+// is wanted.
+func newSDK(client *lambda.Client, anonymous bool) *sdk {
 	options := client.Options()
 	return &sdk{
 		client:      client,
 		region:      options.Region,
-		credentials: newCredentials(options.Credentials, false),
+		credentials: newCredentials(options.Credentials, anonymous),
 		clock:       clock{disabled: options.DisableClockSkewCorrection},
 		version:     version(),
 	}
@@ -59,23 +61,20 @@ func (s *sdk) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.
 			o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amzn-Trace-Id", in.TraceHeader))
 		}
 	}
-	var used aws.Credentials
-	var result *vialambda.Result
-	var err error
-	if s.credentials.provider != nil {
-		// Asked here too, for the bound and the words of an error; the SDK finds
-		// them in the cache.
-		if used, err = s.credentials.retrieve(ctx); err != nil {
-			return nil, unsent(err)
-		}
+	// Asked for here too, for the bound and the words of an error; the SDK finds
+	// them in the cache.
+	creds, err := s.credentials.retrieve(ctx)
+	if err != nil {
+		return nil, err
 	}
+	var result *vialambda.Result
 	if in.Stream {
 		result, err = s.stream(ctx, in, configure)
 	} else {
 		result, err = s.invoke(ctx, in, configure)
 	}
 	if err != nil {
-		return nil, s.failed(ctx, err, &sent, call{in, region, used})
+		return nil, s.failed(ctx, err, &sent, call{in, region, creds})
 	}
 	return result, nil
 }
@@ -135,16 +134,17 @@ func (s *sdk) stream(ctx context.Context, in *vialambda.Invocation, configure fu
 // failed makes of the SDK's error what New's Client would have returned.
 func (s *sdk) failed(ctx context.Context, err error, sent *exchange, c call) error {
 	if sent.header == nil {
-		if !sent.asked {
-			if ctx.Err() != nil {
-				return unsent(ended(ctx))
-			}
-			if c.region == "" {
-				return unsent(errNoRegion)
-			}
-			return unsent(&sentence{essence(err), err})
+		switch {
+		case sent.asked == 0 && ctx.Err() != nil:
+			return unsent(ctx)
+		case sent.asked == 0 && c.region == "":
+			return noRegion()
+		case sent.asked == 0:
+			return unasked(CodeNotSent, &sentence{essence(err), err})
 		}
-		return unanswered(ctx, sent.phase, networkError(err))
+		failed := unanswered(ctx, sent.phase, networkError(err))
+		failed.MayHaveRun = failed.MayHaveRun || sent.asked > 1 // by middleware that retries
+		return failed
 	}
 	if sent.status/100 == 2 {
 		return broken(ctx, requestID(sent.header), networkError(err))
@@ -178,7 +178,7 @@ func networkError(err error) error {
 
 // exchange is the one request of an invocation, as the SDK's HTTP client saw it.
 type exchange struct {
-	asked  bool
+	asked  int
 	phase  *phase
 	status int
 	header http.Header   // of the answer; nil: there was none
@@ -200,7 +200,8 @@ func (e *exchange) through(client lambda.HTTPClient) lambda.HTTPClient {
 			// the middle of a large answer.
 			req.Body = struct{ io.ReadCloser }{req.Body}
 		}
-		e.asked, e.at = true, time.Now()
+		e.asked++
+		e.at = time.Now()
 		if signed, err := time.Parse(timeLayout, req.Header.Get("X-Amz-Date")); err == nil {
 			e.offset = signed.Sub(e.at)
 		}

@@ -43,16 +43,16 @@ func newWire(s *settings) *wire {
 func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
 	endpoint, err := w.endpoints.of(regionOf(in.Function, w.region))
 	if err != nil {
-		return nil, unsent(err)
+		return nil, err
 	}
 	creds, err := w.credentials.retrieve(ctx)
 	if err != nil {
-		return nil, unsent(err)
+		return nil, err
 	}
 	now, offset := w.clock.now()
 	req, err := w.newRequest(ctx, endpoint, in, &creds, now.Add(offset))
 	if err != nil {
-		return nil, unsent(err)
+		return nil, unasked(CodeNotSent, err)
 	}
 	resp, phase, err := w.http.watched(ctx, req)
 	if err != nil {
