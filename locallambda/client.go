@@ -33,12 +33,11 @@ type handlerTransport struct{ handler http.Handler }
 // RoundTrip implements http.RoundTripper. The handler runs until it returns, but
 // its request's context ends when the caller's does or the body is closed.
 func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
+	trace := httptrace.ContextClientTrace(req.Context())
+	if err := connect(trace, req); err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	trace := httptrace.ContextClientTrace(req.Context())
-	connected(trace, req)
 	// The handler's context ends after the caller's, when it can no longer
 	// answer: so no answer to its end is taken for one to the request.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(req.Context()))
@@ -122,19 +121,21 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// connected tells the caller's hooks that there is a connection. They are what
-// tells a failure before the request was sent from one after.
-func connected(trace *httptrace.ClientTrace, req *http.Request) {
-	if trace == nil {
-		return
-	}
-	if trace.GetConn != nil {
+// connect tells the caller's hooks that a connection is asked for and, unless
+// the context has ended, obtained. They are what tells a failure before the
+// request was sent from one after.
+func connect(trace *httptrace.ClientTrace, req *http.Request) error {
+	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(req.URL.Host)
 	}
-	if trace.GotConn != nil {
+	if err := req.Context().Err(); err != nil {
+		return err
+	}
+	if trace != nil && trace.GotConn != nil {
 		conn, _ := net.Pipe() // never used, but it can be asked for its address
 		trace.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
+	return nil
 }
 
 // sentBody is a request body that tells the hooks when it has been read.
