@@ -1,3 +1,5 @@
+//go:build unix
+
 package locallambda
 
 import (
@@ -11,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +40,9 @@ func TestFunctionProcess(t *testing.T) {
 		os.Exit(1)
 	case "init error, hang":
 		rt.post("/init/error", initErrorDocument)
+		if got := rt.call(runtimeCall{Method: "GET", Path: "/invocation/next"}, ""); got.Status != 403 {
+			fmt.Println("next after an init error:", got)
+		}
 		select {}
 	case "init exit":
 		os.Exit(3)
@@ -103,7 +109,9 @@ type delivered struct {
 	task   task
 }
 
-func (rt *runtimeLoop) url(path string) string { return "http://" + rt.api + "/2018-06-01/runtime" + path }
+func (rt *runtimeLoop) url(path string) string {
+	return "http://" + rt.api + "/2018-06-01/runtime" + path
+}
 
 func (rt *runtimeLoop) next() *delivered {
 	resp, err := http.Get(rt.url("/invocation/next"))
@@ -186,6 +194,12 @@ func (rt *runtimeLoop) serve(d *delivered) {
 	case "print, exit":
 		fmt.Print(d.task.Text)
 		os.Exit(d.task.Code)
+	case "print, hang":
+		fmt.Print(d.task.Text)
+		select {}
+	case "print, error":
+		fmt.Print(d.task.Text)
+		rt.post("/invocation/"+d.id+"/error", `{}`)
 	case "exit":
 		rt.hook(d)
 		os.Exit(d.task.Code)
@@ -195,6 +209,10 @@ func (rt *runtimeLoop) serve(d *delivered) {
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	case "hang":
+		rt.hook(d)
+		select {}
+	case "ignore SIGTERM, hang":
+		signal.Ignore(syscall.SIGTERM)
 		rt.hook(d)
 		select {}
 	case "error":
@@ -365,7 +383,7 @@ func (rt *runtimeLoop) raw(text string) {
 // It returns its id.
 func sleeper(ownSession bool) int {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestFunctionProcess$")
-	cmd.Env = []string{functionMode + "=sleep"}
+	cmd.Env = functionEnv("sleep")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: ownSession}
 	if cmd.Start() != nil {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package locallambda
 
 import (
@@ -31,7 +33,7 @@ func newCommand(t testing.TB, configure ...func(*Command)) *Command {
 	c := &Command{
 		Args:    []string{program, "-test.run=^TestFunctionProcess$"},
 		Name:    "orders",
-		Env:     []string{functionMode + "=normal"},
+		Env:     functionEnv("normal"),
 		Timeout: time.Minute,
 	}
 	for _, change := range configure {
@@ -54,7 +56,13 @@ func newCommand(t testing.TB, configure ...func(*Command)) *Command {
 }
 
 func mode(m string) func(*Command) {
-	return func(c *Command) { c.Env = []string{functionMode + "=" + m} }
+	return func(c *Command) { c.Env = functionEnv(m) }
+}
+
+// functionEnv is the environment of a function. A program with the race detector
+// sleeps for a second before it exits, unless it is told not to.
+func functionEnv(m string) []string {
+	return []string{functionMode + "=" + m, "GORACE=atexit_sleep_ms=0"}
 }
 
 func newEvent(v task) *vialambda.Invocation {

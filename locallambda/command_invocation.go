@@ -31,7 +31,7 @@ type invocation struct {
 	client   string // client context as a header value
 	attempt  string // unique for this attempt, unlike the request id
 	timeout  time.Duration
-	stream   *stream
+	stream   *answerPipe
 	tail     *outputTail // nil unless the log was asked for
 
 	// Guarded by the worker's mutex until answered is closed.
@@ -76,7 +76,7 @@ func (c *Command) newInvocation(ctx context.Context, taken *call, in *vialambda.
 		inv.client = client
 	}
 	if in.Stream {
-		inv.stream = newStream(ctx)
+		inv.stream = newAnswerPipe(ctx)
 	}
 	if in.LogTail {
 		inv.tail = newOutputTail()
@@ -137,7 +137,7 @@ func (inv *invocation) answer() *vialambda.Result {
 		Version:   inv.call.Version,
 	}
 	if inv.stream != nil {
-		res.Payload = &streamPayload{stream: inv.stream, inv: inv, res: res}
+		res.Payload = &streamPayload{answerPipe: inv.stream, inv: inv, res: res}
 		return res
 	}
 	payload := inv.payload
@@ -205,4 +205,3 @@ func (inv *invocation) observe(status int, duration time.Duration, failed *failu
 	}
 	inv.command.Observe(report)
 }
-

@@ -10,10 +10,10 @@ import (
 	"github.com/vialambda/vialambda"
 )
 
-// stream carries an answer from the handler of the runtime's post to the
+// answerPipe carries an answer from the handler of the runtime's post to the
 // caller's Read, a piece at a time: who writes waits for who reads, so that the
 // function feels how fast its caller is.
-type stream struct {
+type answerPipe struct {
 	ctx    context.Context // the caller's
 	r      *io.PipeReader
 	w      *io.PipeWriter
@@ -21,15 +21,15 @@ type stream struct {
 	stalls atomic.Bool // a write waits for the reader
 }
 
-func newStream(ctx context.Context) *stream {
+func newAnswerPipe(ctx context.Context) *answerPipe {
 	r, w := io.Pipe()
-	s := &stream{ctx: ctx, r: r, w: w}
+	s := &answerPipe{ctx: ctx, r: r, w: w}
 	s.untie = context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
 	return s
 }
 
 // write hands p to the reader. It reports whether anybody still reads.
-func (s *stream) write(p []byte) bool {
+func (s *answerPipe) write(p []byte) bool {
 	s.stalls.Store(true)
 	_, err := s.w.Write(p)
 	s.stalls.Store(false)
@@ -37,17 +37,17 @@ func (s *stream) write(p []byte) bool {
 }
 
 // close ends the stream: with io.EOF if err is nil. A write that waits fails.
-func (s *stream) close(err error) { s.w.CloseWithError(err) }
+func (s *answerPipe) close(err error) { s.w.CloseWithError(err) }
 
 // abandon ends a stream that nobody will read.
-func (s *stream) abandon() {
+func (s *answerPipe) abandon() {
 	s.untie()
 	s.r.Close()
 }
 
 // streamPayload is the payload of a Result.
 type streamPayload struct {
-	*stream
+	*answerPipe
 	inv  *invocation
 	res  *vialambda.Result
 	once sync.Once

@@ -144,4 +144,3 @@ func (o *output) discard() {
 	o.w.Close()
 	o.r.Close()
 }
-

@@ -17,9 +17,10 @@ type lineWriter struct {
 	out    io.Writer
 	prefix string
 
-	own  sync.Mutex
-	line []byte // what has no end yet
-	buf  []byte // reused
+	own      sync.Mutex
+	line     []byte // what has no end yet
+	returned bool   // the last byte was a carriage return
+	buf      []byte // reused
 }
 
 // write takes output as it comes. Runtimes write a message of several lines with
@@ -38,12 +39,15 @@ func (l *lineWriter) write(p []byte) {
 			break
 		}
 		l.line = append(l.line, p[:i]...)
-		if p[i] == '\n' || len(l.line) > 0 {
+		l.returned = l.returned && i == 0
+		if len(l.line) > 0 || p[i] == '\n' && !l.returned {
 			l.endLine()
 		}
+		l.returned = p[i] == '\r'
 		p = p[i+1:]
 	}
 	l.line = append(l.line, p...)
+	l.returned = l.returned && len(p) == 0
 	if len(l.line) > maxLine {
 		l.endLine()
 	}

@@ -45,7 +45,7 @@ func (t *outputTail) finish(memory int) {
 //	START RequestId: … Version: $LATEST
 //	(what the function wrote)
 //	END RequestId: …
-//	REPORT RequestId: …	Duration: 3.01 ms	Billed Duration: 4 ms	Memory Size: 128 MB	Max Memory Used: 36 MB	Init Duration: 110.10 ms	
+//	REPORT RequestId: …	Duration: 3.01 ms	Billed Duration: 4 ms	Memory Size: 128 MB	Max Memory Used: 36 MB	Init Duration: 110.10 ms
 //
 // Init Duration is there after a cold start; Max Memory Used is left out where
 // the system does not tell.

@@ -6,15 +6,7 @@ import (
 	"slices"
 	"sync"
 	"syscall"
-	"time"
-
 )
-
-// patience is how long an invocation waits for a worker that has answered to
-// ask for more before it starts another worker, or is throttled. Between the two
-// lie some microseconds of the runtime's own, in which a caller that makes one
-// call after the other already makes its next.
-const patience = 100 * time.Millisecond
 
 // pool decides which worker takes an invocation. Its mutex is held for some list
 // work only: no I/O, no other lock.
@@ -24,23 +16,17 @@ type pool struct {
 	done     chan struct{} // closed by close
 	spawner  *spawner
 
-	mu       sync.Mutex
-	closed   bool
-	workers  map[*worker]struct{} // whose process has not been reaped
-	taken    int                  // workers, and those about to be started
-	idle     []*worker            // the last one was used most recently
-	soon     []*worker            // about to be idle or to end
-	hoping   int                  // waiters that hope for one of these
-	waiters  []*waiter            // first come, first served
-	stamp    uint64               // of the program, as last seen
-	backoff  backoff
-	ending   sync.WaitGroup // everything counted in taken, to its very end
-}
-
-// waiter is an invocation that waits for a worker.
-type waiter struct {
-	grant  chan *worker // cap 1; nil: leave to start one
-	hoping bool
+	mu      sync.Mutex
+	closed  bool
+	workers map[*worker]struct{} // whose process has not been reaped
+	taken   int                  // workers, and those about to be started
+	idle    []*worker            // the last one was used most recently
+	soon    []*worker            // about to be idle or to end
+	hoping  int                  // waiters that hope for one of these
+	waiters []*waiter            // first come, first served
+	stamp   uint64               // of the program, as last seen
+	backoff backoff
+	ending  sync.WaitGroup // everything counted in taken, to its very end
 }
 
 func (p *pool) init(limit int, throttle bool) {
@@ -93,73 +79,6 @@ func (p *pool) choose() (*worker, *waiter, error) {
 	return nil, wait, nil
 }
 
-func (p *pool) wait(ctx context.Context, wait *waiter) (*worker, error) {
-	var enough <-chan time.Time
-	if wait.hoping {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		enough = timer.C
-	}
-	for {
-		select {
-		case w := <-wait.grant:
-			return w, nil
-		case <-enough:
-			enough = nil
-			if over, err := p.despair(wait); over {
-				return nil, err
-			}
-		case <-ctx.Done():
-			p.withdraw(wait)
-			return nil, ctx.Err()
-		case <-p.done:
-			p.withdraw(wait)
-			return nil, errClosed
-		}
-	}
-}
-
-// despair ends wait's hope for a worker that is soon free. It reports whether
-// the wait is over: with leave to start a worker, or with an error.
-func (p *pool) despair(wait *waiter) (over bool, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := slices.Index(p.waiters, wait)
-	if i < 0 {
-		return false, nil // the grant is there
-	}
-	wait.hoping = false
-	p.hoping--
-	switch {
-	case p.take():
-	case p.throttle:
-		err = throttled()
-	default:
-		return false, nil
-	}
-	p.waiters = slices.Delete(p.waiters, i, i+1)
-	return true, err
-}
-
-// withdraw takes wait out of the queue and gives back what it was granted.
-func (p *pool) withdraw(wait *waiter) {
-	p.mu.Lock()
-	if i := slices.Index(p.waiters, wait); i >= 0 {
-		p.waiters = slices.Delete(p.waiters, i, i+1)
-		if wait.hoping {
-			p.hoping--
-		}
-		p.mu.Unlock()
-		return
-	}
-	p.mu.Unlock()
-	if w := <-wait.grant; w != nil {
-		p.release(w)
-	} else {
-		p.forgo()
-	}
-}
-
 // take counts one more worker if there may be one. The mutex is held.
 func (p *pool) take() bool {
 	if p.taken >= p.max || p.closed {
@@ -168,19 +87,6 @@ func (p *pool) take() bool {
 	p.taken++
 	p.ending.Add(1)
 	return true
-}
-
-// next returns who has waited longest, or nil. The mutex is held.
-func (p *pool) next() *waiter {
-	if len(p.waiters) == 0 {
-		return nil
-	}
-	wait := p.waiters[0]
-	p.waiters = slices.Delete(p.waiters, 0, 1)
-	if wait.hoping {
-		p.hoping--
-	}
-	return wait
 }
 
 // add makes w, whose process has been started, a worker of the pool. It reports
@@ -227,35 +133,6 @@ func (p *pool) release(w *worker) {
 		p.idle = append(p.idle, w)
 	}
 	p.mu.Unlock()
-}
-
-// expect says that w will soon be released or removed.
-func (p *pool) expect(w *worker) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !w.removed && !slices.Contains(p.soon, w) {
-		w.since = time.Now()
-		p.soon = append(p.soon, w)
-	}
-}
-
-// expected returns how many workers are expected with reason: one that lets wait
-// for longer than anybody's patience is as good as busy. The mutex is held.
-func (p *pool) expected() int {
-	n := 0
-	for _, w := range p.soon {
-		if time.Since(w.since) < patience {
-			n++
-		}
-	}
-	return n
-}
-
-// settle ends what expect began. The mutex is held.
-func (p *pool) settle(w *worker) {
-	if i := slices.Index(p.soon, w); i >= 0 {
-		p.soon = slices.Delete(p.soon, i, i+1)
-	}
 }
 
 // takeIdle takes w out of the idle ones. It reports whether it was among them.
@@ -329,4 +206,3 @@ func (p *pool) all() []*worker {
 	defer p.mu.Unlock()
 	return slices.Collect(maps.Keys(p.workers))
 }
-

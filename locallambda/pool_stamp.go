@@ -57,4 +57,3 @@ func (c *Command) program() string {
 	}
 	return program
 }
-

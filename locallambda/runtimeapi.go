@@ -35,7 +35,8 @@ type runtimeAPI struct {
 
 	mu      sync.Mutex
 	open    int           // connections
-	drained chan struct{} // not nil: to be closed when none is open
+	last    string        // the client address of the one that drain opens
+	drained chan struct{} // closed when that one and all others have been closed
 }
 
 func newRuntimeAPI() (*runtimeAPI, error) {
@@ -43,7 +44,7 @@ func newRuntimeAPI() (*runtimeAPI, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &runtimeAPI{listener: listener, served: make(chan struct{})}, nil
+	return &runtimeAPI{listener: listener, served: make(chan struct{}), drained: make(chan struct{})}, nil
 }
 
 // address is host and port.
@@ -84,54 +85,52 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-func (a *runtimeAPI) count(_ net.Conn, state http.ConnState) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (a *runtimeAPI) count(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
+		a.mu.Lock()
 		a.open++
+		a.mu.Unlock()
 	case http.StateClosed:
-		a.closed()
+		a.closed(conn)
 	}
 }
 
-// hijackedClosed counts the end of a connection that a handler took over.
-func (a *runtimeAPI) hijackedClosed() {
+// closed counts one connection less.
+func (a *runtimeAPI) closed(conn net.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.closed()
-}
-
-// closed counts one connection less. The mutex is held.
-func (a *runtimeAPI) closed() {
 	a.open--
-	if a.open == 0 && a.drained != nil {
+	if a.last == conn.RemoteAddr().String() {
+		a.last = "closed"
+	}
+	if a.open == 0 && a.last == "closed" {
+		a.last = ""
 		close(a.drained)
-		a.drained = nil
 	}
 }
 
 // drain waits until everything has been read that a process sent before it
-// ended: its connections are at their end then, and closed. Should a descendant
-// have inherited one, they are closed after a while, unless stalled says that a
-// handler waits for somebody else.
+// ended: its connections are at their end then, and closed. The last of them may
+// not have been accepted yet, but will be before one that is opened now.
+//
+// Should a descendant have inherited a connection, it is closed after a while,
+// unless stalled says that a handler waits for somebody else.
 func (a *runtimeAPI) drain(stalled func() bool) {
-	drained := make(chan struct{})
-	a.mu.Lock()
-	if a.open == 0 {
-		close(drained)
-	} else {
-		a.drained = drained
+	conn, err := net.Dial("tcp4", a.address())
+	if err != nil {
+		return // no port is left to open one from: let the process's own end do
 	}
+	a.mu.Lock()
+	a.last = conn.LocalAddr().String()
 	a.mu.Unlock()
+	conn.Close()
 	for {
 		select {
-		case <-drained:
+		case <-a.drained:
 			return
 		case <-time.After(time.Second):
 			if !stalled() {
-				a.server.Close() //nolint:errcheck // nothing left to lose
-				<-drained
 				return
 			}
 		}
@@ -156,7 +155,7 @@ func (w *worker) serveNext(rw http.ResponseWriter, r *http.Request) {
 		w.output.end(left.tail, peakMemory(w.cmd.Process.Pid))
 	}
 	if !ok {
-		invalidTransition(stopping, "Ready").write(rw)
+		w.turnAway(rw, r)
 		return
 	}
 	if inv == nil {
@@ -183,6 +182,19 @@ func (w *worker) serveNext(rw http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Aws-Tenant-Id", inv.in.TenantID)
 	}
 	rw.Write(inv.in.Payload) //nolint:errcheck // a runtime that asks again gets it again
+}
+
+// turnAway gives no event to a process that is to end: one that has reported that
+// it cannot start is told so, as on Lambda; the others wait for their signal.
+func (w *worker) turnAway(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	unfit := w.unfit
+	w.mu.Unlock()
+	if unfit {
+		invalidTransition(stopping, "Ready").write(rw)
+		return
+	}
+	<-r.Context().Done()
 }
 
 const (

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// post is a runtime's POST of an answer or an error.
-type post struct {
+// runtimePost is a runtime's POST of an answer or an error.
+type runtimePost struct {
 	rw      http.ResponseWriter
 	r       *http.Request
 	api     *runtimeAPI
@@ -25,7 +25,7 @@ var errInterrupted = errors.New("the request broke off")
 
 // Read reads the body. Its error is io.EOF only if all of the body and the
 // trailers have come.
-func (p *post) Read(b []byte) (int, error) {
+func (p *runtimePost) Read(b []byte) (int, error) {
 	n, err := p.r.Body.Read(b)
 	switch {
 	case err == nil:
@@ -43,7 +43,7 @@ func (p *post) Read(b []byte) (int, error) {
 // into its 4 KiB buffer, and the error document in Lambda's is longer as soon as
 // it has a stack trace. It has consumed all but the trailers then, and its buffer
 // is full of them, which no other error of the body leaves behind.
-func (p *post) longTrailer() bool {
+func (p *runtimePost) longTrailer() bool {
 	if p.r.ContentLength >= 0 || p.conn != nil {
 		return false
 	}
@@ -70,7 +70,7 @@ const trailerPatience = 10 * time.Second
 
 // failure is what the trailers say of an answer that is otherwise complete; nil
 // if nothing.
-func (p *post) failure() *failure {
+func (p *runtimePost) failure() *failure {
 	kind, encoded := p.trailer.Get(errorTypeHeader), p.trailer.Get(errorBodyHeader)
 	if kind == "" && encoded == "" {
 		return nil
@@ -90,19 +90,19 @@ func (p *post) failure() *failure {
 }
 
 // accept is the one answer that runtimes take for success.
-func (p *post) accept() { p.reply(http.StatusAccepted, []byte(`{"status":"OK"}`)) }
+func (p *runtimePost) accept() { p.reply(http.StatusAccepted, []byte(`{"status":"OK"}`)) }
 
 // refuse reads what is left of the body, as far as an answer may be long, before
 // it answers with e: a client that is still writing would see no more than a
 // closed connection.
-func (p *post) refuse(e apiRefusal) {
+func (p *runtimePost) refuse(e apiRefusal) {
 	if p.conn == nil {
 		io.CopyN(io.Discard, p.r.Body, maxStream) //nolint:errcheck // the refusal stands
 	}
 	p.reply(e.status, e.document())
 }
 
-func (p *post) reply(status int, document []byte) {
+func (p *runtimePost) reply(status int, document []byte) {
 	if p.conn == nil {
 		writeJSON(p.rw, status, document)
 		return
@@ -120,9 +120,9 @@ func (p *post) reply(status int, document []byte) {
 }
 
 // close closes a connection that was taken over.
-func (p *post) close() {
+func (p *runtimePost) close() {
 	if p.conn != nil {
 		p.conn.Close()
-		p.api.hijackedClosed()
+		p.api.closed(p.conn)
 	}
 }

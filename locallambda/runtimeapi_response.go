@@ -13,7 +13,7 @@ import (
 // answer in chunks and declares the trailers, but never names the mode. So each
 // is read as it comes, up to its limit, and judged at its end.
 func (w *worker) serveResponse(rw http.ResponseWriter, r *http.Request) {
-	p := &post{rw: rw, r: r, api: w.api}
+	p := &runtimePost{rw: rw, r: r, api: w.api}
 	defer p.close()
 	inv, refusal := w.claim(r.PathValue("id"), r.Header.Get(invocationIDHeader), "InvocationResponse")
 	if refusal != nil {
@@ -33,7 +33,7 @@ func (w *worker) serveResponse(rw http.ResponseWriter, r *http.Request) {
 }
 
 // takeAnswer reads an answer whole.
-func (w *worker) takeAnswer(inv *invocation, p *post) {
+func (w *worker) takeAnswer(inv *invocation, p *runtimePost) {
 	payload, err := readAnswer(p, p.r.ContentLength)
 	switch {
 	case err == errOversize:
@@ -51,7 +51,7 @@ func (w *worker) takeAnswer(inv *invocation, p *post) {
 
 // takeStream hands an answer on as it comes, as fast as the caller reads. When
 // the caller reads no more it is read on, for the function to end as it would.
-func (w *worker) takeStream(inv *invocation, p *post) {
+func (w *worker) takeStream(inv *invocation, p *runtimePost) {
 	limit := int64(maxStream)
 	if p.r.ContentLength >= 0 {
 		limit = maxAnswer // a function that knows its answer's length does not stream
@@ -99,7 +99,7 @@ func (w *worker) takeStream(inv *invocation, p *post) {
 
 // serveError takes the error that the function reported.
 func (w *worker) serveError(rw http.ResponseWriter, r *http.Request) {
-	p := &post{rw: rw, r: r, api: w.api}
+	p := &runtimePost{rw: rw, r: r, api: w.api}
 	defer p.close()
 	inv, refusal := w.claim(r.PathValue("id"), r.Header.Get(invocationIDHeader), "InvocationErrorResponse")
 	if refusal != nil {
@@ -123,7 +123,7 @@ func (w *worker) serveError(rw http.ResponseWriter, r *http.Request) {
 
 // serveInitError takes the error that keeps the function from starting.
 func (w *worker) serveInitError(rw http.ResponseWriter, r *http.Request) {
-	p := &post{rw: rw, r: r, api: w.api}
+	p := &runtimePost{rw: rw, r: r, api: w.api}
 	defer p.close()
 	document, err := readAnswer(p, r.ContentLength)
 	switch {

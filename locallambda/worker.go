@@ -4,7 +4,6 @@ import (
 	"context"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -55,15 +54,16 @@ type worker struct {
 	removed bool
 	since   time.Time // when it was expected
 
-	mu        sync.Mutex
-	phase     phase
-	parked    int         // requests that wait in GET /next
-	inv       *invocation // assigned, delivered, or answered and not left yet
-	due       time.Time   // when expire has something to do; zero: never
-	init      time.Duration
-	death     *failure // why it was killed, if it matters to the invocation
-	reaped    bool
-	wake      chan struct{} // cap 1: there may be an invocation
+	mu     sync.Mutex
+	phase  phase
+	parked int         // requests that wait in GET /next
+	inv    *invocation // assigned, delivered, or answered and not left yet
+	due    time.Time   // when expire has something to do; zero: never
+	init   time.Duration
+	death  *failure // why it was killed, if it matters to the invocation
+	unfit  bool     // has reported that it cannot start
+	reaped bool
+	wake   chan struct{} // cap 1: there may be an invocation
 }
 
 // assign gives inv to w, which was idle. It reports false if w no longer is.
@@ -195,40 +195,6 @@ func (w *worker) deliver() {
 	}
 }
 
-// conclude gives inv its outcome, unless it has one. It reports whether it did.
-// What the pool is to know comes first: with the outcome the caller may come
-// back at once.
-func (w *worker) conclude(inv *invocation, payload []byte, failed *failure) bool {
-	w.mu.Lock()
-	if inv.concluded {
-		w.mu.Unlock()
-		return false
-	}
-	inv.concluded = true
-	begun := inv.begun
-	var duration time.Duration
-	if !inv.delivered.IsZero() {
-		duration = time.Since(inv.delivered)
-	}
-	w.mu.Unlock()
-	inv.end(begun, duration, payload, failed)
-	return true
-}
-
-// answer concludes inv with what the runtime posted, if it came in time. It
-// reports whether it did.
-func (w *worker) answer(inv *invocation, payload []byte, failed *failure) bool {
-	w.mu.Lock()
-	if w.inv != inv || w.phase != busy || !time.Now().Before(w.inv.deadline) {
-		w.mu.Unlock()
-		return false
-	}
-	w.phase = finishing
-	w.mu.Unlock()
-	w.command.pool.expect(w)
-	return w.conclude(inv, payload, failed)
-}
-
 // arm makes the timer call expire after d; not at all if d is negative. The mutex
 // is held.
 func (w *worker) arm(d time.Duration) {
@@ -239,119 +205,4 @@ func (w *worker) arm(d time.Duration) {
 	}
 	w.due = time.Now().Add(d)
 	w.timer.Reset(d)
-}
-
-// expire is called when the worker's present phase has lasted too long.
-func (w *worker) expire() {
-	w.mu.Lock()
-	if w.due.IsZero() || time.Now().Before(w.due) {
-		w.mu.Unlock()
-		return // the timer has been set anew meanwhile
-	}
-	was := w.phase
-	inv := w.inv
-	switch was {
-	case idle:
-		w.mu.Unlock()
-		if w.command.pool.takeIdle(w) {
-			w.stop()
-		}
-		return
-	case starting, away:
-		if inv != nil {
-			w.death = timedOut(inv.call.RequestID, w.command.initTimeout())
-		}
-	case busy:
-		w.death = timedOut(inv.call.RequestID, inv.timeout)
-	}
-	w.phase = stopping
-	w.mu.Unlock()
-	if was == starting {
-		w.output.hint("did not ask for an event within " + w.command.initTimeout().String() + " and was killed: " + speakRuntimeAPI)
-	}
-	w.command.pool.expect(w)
-	w.signal(syscall.SIGKILL)
-}
-
-// stop asks the process to end and kills it after a while.
-func (w *worker) stop() {
-	w.mu.Lock()
-	if w.phase == dead {
-		w.mu.Unlock()
-		return
-	}
-	w.phase = stopping
-	w.arm(grace)
-	w.mu.Unlock()
-	w.command.pool.expect(w)
-	w.signal(syscall.SIGTERM)
-}
-
-// cannotStart is what POST /init/error means. The process is left a moment to end
-// by itself.
-// It reports false, and the phase, if the worker has started.
-func (w *worker) cannotStart(reported *failure) (phase, bool) {
-	w.mu.Lock()
-	if was := w.phase; was != starting {
-		w.mu.Unlock()
-		return was, false
-	}
-	w.phase = stopping
-	w.death = reported
-	w.arm(grace)
-	w.mu.Unlock()
-	w.command.pool.failed(w.stamp)
-	w.command.pool.expect(w)
-	return starting, true
-}
-
-// claim is what a post of an answer for the invocation id means. It returns the
-// invocation, or what to refuse the post with. From then on no other post is
-// taken. attempt is the Invocation-Id that the runtime repeated, if it did.
-func (w *worker) claim(id, attempt, transition string) (*invocation, *apiRefusal) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.phase == starting || w.phase == stopping && w.inv != nil && w.inv.delivered.IsZero() {
-		refusal := invalidTransition(w.phase, transition)
-		return nil, &refusal
-	}
-	inv := w.inv
-	switch {
-	case inv == nil || inv.delivered.IsZero() || inv.posting || w.phase != busy,
-		inv.call.RequestID != id, attempt != "" && attempt != inv.attempt:
-		refusal := invalidRequestID()
-		return nil, &refusal
-	}
-	inv.posting = true
-	return inv, nil
-}
-
-// interrupted says that the post of inv's answer broke off. What becomes of inv
-// shows when the process ends, its time is over, or it asks for another event.
-func (w *worker) interrupted(inv *invocation) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	inv.broken = true
-}
-
-// begin lets Invoke return inv's stream. It reports false if inv has been
-// concluded already.
-func (w *worker) begin(inv *invocation) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if inv.concluded {
-		return false
-	}
-	inv.begun = true
-	close(inv.answered)
-	return true
-}
-
-// signal signals the process group, unless the process has been reaped.
-func (w *worker) signal(s syscall.Signal) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.reaped {
-		signalGroup(w.cmd.Process.Pid, s)
-	}
 }

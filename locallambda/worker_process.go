@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
 )
 
 // grace is how long a process may take to end by itself once it has been told
@@ -173,4 +172,3 @@ func (w *worker) killGroup() {
 func (c *Command) lines(function string) *lineWriter {
 	return &lineWriter{mu: &c.log, out: c.Log, prefix: function + ": "}
 }
-
