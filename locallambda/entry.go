@@ -10,6 +10,8 @@ import (
 )
 
 // Entry says what became of an invocation. It has no payload, header or query.
+// What a [Command] knows beyond it, such as whether its process was started for
+// the invocation, it tells by its Observe, under the same request id.
 type Entry struct {
 	Time      time.Time     // when it began
 	Duration  time.Duration // until its answer, a streamed one too, was complete
@@ -19,15 +21,15 @@ type Entry struct {
 	Type      vialambda.InvocationType
 	Stream    bool
 	Attempt   int // of an Event, from 1; else 0
-	// Cold says that the function was started for this invocation.
-	Cold bool
-	// Status is the API's answer; of an Event's run, 0.
+	// Status is the API's answer; of an Event's run, 0, or that of the error that
+	// kept it from being run.
 	Status int
 	// Code is the API's error, or of a function that failed its error type.
 	Code string
 	// FunctionError is "Unhandled" if the function failed.
 	FunctionError string
-	// Err is what kept the invocation from succeeding, if anything did.
+	// Err is what kept the function from being run, or its answer from being had.
+	// It is nil if the function ran to its end, whether it failed or not.
 	Err error
 }
 
@@ -58,7 +60,6 @@ func (e *Entry) end(res *vialambda.Result, document []byte, err error) {
 	case res.FunctionError != "":
 		e.FunctionError, e.Code = res.FunctionError, documentType(document)
 	}
-	e.Err = err
 	if e.Type == vialambda.RequestResponse {
 		e.Status = http.StatusOK
 	}
