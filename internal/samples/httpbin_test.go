@@ -93,7 +93,7 @@ var calls = []call{
 	{"GET", "/deny", nil, ""},
 	{"GET", "/digest-auth/auth/user/pw", nil, ""},
 	{"GET", "/digest-auth/auth/user/pw/SHA-256", nil, ""},
-	{"GET", "/drip?duration=0s&numbytes=5&code=201", nil, ""},
+	{"GET", "/drip?duration=10ms&delay=0s&numbytes=5&code=201", nil, ""},
 	{"GET", "/dump/request?a=b", nil, ""},
 	{"GET", "/env", nil, ""},
 	{"GET", "/etag/abc", nil, ""},
