@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 const (
@@ -278,17 +277,6 @@ func TestTrapB9(t *testing.T) {
 			if err != nil || !bytes.Equal(r.Body, want) {
 				t.Fatalf("%d bytes: got %x, %v, want %x", n, r.Body, err, want)
 			}
-		}
-	}
-}
-
-func TestValidUTF8(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"", ""}, {"é", "é"}, {"\xff", "\ufffd"}, {"a\xe2\x82b", "a\ufffd\ufffdb"}, {"\xed\xa0\x80", "\ufffd\ufffd\ufffd"},
-	} {
-		got := validUTF8([]byte(c.in))
-		if string(got) != c.want || !utf8.Valid(got) {
-			t.Errorf("%q became %q, want %q", c.in, got, c.want)
 		}
 	}
 }

@@ -97,18 +97,3 @@ func unescapeByte(c byte) byte {
 	}
 	return c
 }
-
-// validUTF8 returns text with every byte that is no part of valid UTF-8
-// replaced by U+FFFD, as encoding/json does. It allocates only if there is one.
-func validUTF8(text []byte) []byte {
-	if utf8.Valid(text) {
-		return text
-	}
-	valid := make([]byte, 0, len(text)+len(text)/8+8)
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		valid = utf8.AppendRune(valid, r)
-		text = text[size:]
-	}
-	return valid
-}
