@@ -71,6 +71,9 @@ func (c *Client) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialamb
 	if err := check(in); err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, unsent(ctx)
+	}
 	return c.invoker.Invoke(ctx, in)
 }
 
