@@ -53,13 +53,14 @@ func typeName(v any) string {
 	return t.Name()
 }
 
-// panicTrace returns the stack between the panic that is being recovered and
-// the function that protect called, at most 32 frames of it.
-func panicTrace() []stackFrame {
+// panicTrace returns the stack of the panic that is being recovered, from where
+// it was to the handler, at most 32 frames of it.
+func panicTrace() (trace []stackFrame) {
+	const own = "github.com/vialambda/vialambda/locallambda."
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
-	var trace []stackFrame
 	panicking := false
+	handler := 0 // how many frames there are to the handler's
 	for more := true; more && len(trace) < 32; {
 		var f runtime.Frame
 		f, more = frames.Next()
@@ -67,10 +68,13 @@ func panicTrace() []stackFrame {
 		case f.Function == "runtime.gopanic":
 			panicking = true
 		case !panicking || len(trace) == 0 && strings.HasPrefix(f.Function, "runtime."):
-		case strings.HasSuffix(f.Function, "(*execution).protect"):
-			return trace
+		case f.Function == own+"(*execution).protect":
+			return trace[:handler]
 		default:
 			trace = append(trace, newStackFrame(f))
+			if !strings.HasPrefix(f.Function, own) {
+				handler = len(trace)
+			}
 		}
 	}
 	return trace

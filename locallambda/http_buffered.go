@@ -11,8 +11,9 @@ import (
 // answer can hold is not kept.
 type bufferedWriter struct {
 	responseHead
-	body []byte
-	over bool
+	body    []byte
+	over    bool
+	flushed bool
 }
 
 var _ http.Flusher = (*bufferedWriter)(nil)
@@ -29,16 +30,21 @@ func (w *bufferedWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush fixes status and header.
-func (w *bufferedWriter) Flush() { w.WriteHeader(http.StatusOK) }
+// Flush fixes status and header, as if they had been sent.
+func (w *bufferedWriter) Flush() {
+	w.WriteHeader(http.StatusOK)
+	if !w.flushed {
+		w.flushed = true
+		w.setType(w.body)
+	}
+}
 
 // answer returns the answer in the event's format.
 func (w *bufferedWriter) answer() ([]byte, error) {
 	if w.over {
 		return nil, sizeFault(maxAnswer).err("")
 	}
-	w.WriteHeader(http.StatusOK)
-	w.setType(w.body)
+	w.Flush()
 	w.setLength(int64(len(w.body)))
 	if w.head {
 		w.body = nil

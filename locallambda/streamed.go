@@ -34,7 +34,7 @@ func streamed(ctx context.Context, in *vialambda.Invocation, write func(context.
 	go func() {
 		defer x.cancel()
 		_, ok := x.protect(wctx, func(ctx context.Context) ([]byte, error) {
-			return nil, write(ctx, nonEmptyWriter{w})
+			return nil, write(ctx, pieceWriter{ctx, w})
 		}, func(f *fault) { stop(); end(f.err(x.RequestID)) })
 		if ok {
 			stop()
@@ -81,13 +81,16 @@ func (s *handlerStream) Close() error {
 	return nil
 }
 
-// nonEmptyWriter writes nothing where there is nothing: io.Pipe would wait for
-// a reader.
-type nonEmptyWriter struct{ w io.Writer }
+// pieceWriter writes to a pipe, but not after ctx has ended, nor a piece with
+// nothing in it: the pipe would wait for a reader of that too.
+type pieceWriter struct {
+	ctx  context.Context
+	pipe *io.PipeWriter
+}
 
-func (w nonEmptyWriter) Write(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
+func (w pieceWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil || len(p) == 0 {
+		return 0, err
 	}
-	return w.w.Write(p)
+	return w.pipe.Write(p)
 }
