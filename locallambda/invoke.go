@@ -120,18 +120,21 @@ const (
 	eventDelay    = 100 * time.Millisecond // before the second attempt, twice that before the third
 )
 
-// runEvent runs an Event to its end: until it has succeeded or failed three times.
+// runEvent runs an Event to its end: until it has succeeded, or has failed or
+// used up Lambda's longest time three times.
 func runEvent(ctx context.Context, c *call, in *vialambda.Invocation, fn vialambda.Invoker) {
 	event := *in
 	event.ClientContext = nil // Lambda passes it on in synchronous invocations alone
-	for attempt := range eventAttempts {
-		time.Sleep(time.Duration(attempt) * eventDelay)
+	for retries := range eventAttempts {
+		time.Sleep(time.Duration(retries) * eventDelay)
 		again := *c // the same request id, but a log of its own
 		again.log = new(callLog)
-		res, err := run(ctx, &again, &event, fn)
+		attempt, cancel := context.WithTimeout(ctx, maxDuration)
+		res, err := run(attempt, &again, &event, fn)
 		if err == nil {
 			err = drain(res)
 		}
+		cancel()
 		if err == nil {
 			return
 		}
