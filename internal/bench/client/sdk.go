@@ -36,11 +36,17 @@ func newLambda(spec *Spec, pool func(*http.Transport)) *lambda.Client {
 	})
 }
 
+// DefaultMost is how many connections the SDK's client opens by default; calls
+// above that wait, without a word, for one of them: awshttp.DefaultHTTPTransportMaxConnsPerHost.
+const DefaultMost = 2048
+
 // sizedPool keeps as many connections as are used at once. The SDK's default
-// keeps 10 of a host, and a call above that pays for a connection of its own.
+// keeps 10 of a host, and a call above that pays for a connection of its own;
+// and it opens no more than DefaultMost.
 func sizedPool(inFlight int) func(*http.Transport) {
 	return func(t *http.Transport) {
 		t.MaxIdleConns = 0
+		t.MaxConnsPerHost = 0
 		t.MaxIdleConnsPerHost = max(inFlight, 10)
 	}
 }

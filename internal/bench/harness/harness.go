@@ -142,6 +142,9 @@ func (h *Harness) group(ctx context.Context, group Group, peaks int) (*GroupResu
 		}
 	}
 	for round := range group.Rounds {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		for step := range result.Cells {
 			i := (round + step) % len(result.Cells) // nobody is always first
 			cell := &result.Cells[i]

@@ -124,7 +124,7 @@ func Full() Plan {
 	}
 	plan.Scale = Scale{
 		InFlight:   []int{1, 10, 100, 1000, 3000, 10_000},
-		Contenders: []string{client.Plain, client.HandWritten, client.Vialambda, client.FromSDK},
+		Contenders: []string{client.Plain, client.HandWritten, client.DefaultPool, client.Vialambda, client.FromSDK},
 		Calls:      3000,
 	}
 	plan.Codec, plan.Peaks, plan.Starts = true, 3, 21

@@ -45,9 +45,14 @@ func (h *Harness) scale(ctx context.Context, scale Scale) ([]ScalePoint, error) 
 			inFlight = allowed
 		}
 		for _, contender := range scale.Contenders {
+			if contender == client.DefaultPool && inFlight > client.DefaultMost {
+				continue // the calls above that would wait for ones that wait for them
+			}
 			h.logf("scale: %s, %d in flight", contender, inFlight)
 			point := ScalePoint{Contender: contender, InFlight: inFlight}
-			if err := h.point(ctx, &point, scale.Calls); err != nil {
+			if err := h.point(ctx, &point, scale.Calls); ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			} else if err != nil {
 				point.Error = err.Error()
 				h.logf("  %v", err)
 			}

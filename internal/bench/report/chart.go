@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"image/color"
 	"os"
 
@@ -28,7 +29,7 @@ const (
 func drawChart(file string, r *harness.Results) error {
 	panels := [][]*plot.Plot{
 		{bars(r), curve("client CPU per call, small GET", "µs", r, cpuOf)},
-		{curve("heap and stacks while all calls wait", "MiB", r, memoryOf), curve("connections open while all calls wait", "", r, connectionsOf)},
+		{curve("heap and stacks while all calls wait", "MiB", r, memoryOf), curve("connections opened, first wave and later ones", "", r, openedOf)},
 	}
 	canvas := vgsvg.New(chartWidth, chartHeight)
 	surface := draw.New(canvas)
@@ -44,15 +45,13 @@ func drawChart(file string, r *harness.Results) error {
 			panels[y][x].Draw(tile)
 		}
 	}
-	out, err := os.Create(file)
-	if err != nil {
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
 		return err
 	}
-	if _, err := canvas.WriteTo(out); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	// The letters are placed by Liberation Sans, which has Arial's widths.
+	svg := bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
+	return os.WriteFile(file, svg, 0o644) //nolint:gosec // documentation
 }
 
 // colour is a contender's own throughout the chart; a palette that people with
@@ -65,6 +64,8 @@ func colour(contender string) color.Color {
 		return color.RGBA{0x56, 0xb4, 0xe9, 0xff}
 	case client.HandWritten:
 		return color.RGBA{0xd5, 0x5e, 0x00, 0xff}
+	case client.DefaultPool:
+		return color.RGBA{0xcc, 0x79, 0xa7, 0xff}
 	case client.FromSDK:
 		return color.RGBA{0xe6, 0x9f, 0x00, 0xff}
 	case client.Vialambda:
@@ -97,6 +98,7 @@ func panel(name, unit string) *plot.Plot {
 // bars compares the cases at one call in flight; the hand-written call is 1.
 func bars(r *harness.Results) *plot.Plot {
 	p := panel("client CPU per call, one in flight", "hand-written call = 1")
+	p.Add(grid(false))
 	const width = 9
 	names := []string{workload.Small, workload.JSON100K, workload.Up4M, workload.Down4M, workload.Down5M}
 	labels := []string{"small GET", "100 KiB JSON", "4 MiB up", "4 MiB down", "5 MiB JSON down"}
@@ -117,10 +119,10 @@ func bars(r *harness.Results) *plot.Plot {
 		p.Legend.Add(contender, chart)
 	}
 	p.NominalX(labels...)
+	p.X.Min, p.X.Max = -0.5, float64(len(labels))-0.5
 	p.X.Tick.Label.Font.Size = font.Points(9)
-	p.Legend.Left = false
-	p.Y.Min, p.Y.Max = 0, 1.75
-	p.Add(grid(false))
+	p.Y.Min, p.Y.Max = 0, 1.75 // the legend has the room above 1
+	p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.5, Label: "0.5"}, {Value: 1, Label: "1"}, {Value: 1.5, Label: "1.5"}}
 	return p
 }
 
@@ -142,7 +144,7 @@ func curve(name, unit string, r *harness.Results, of func(harness.ScalePoint) fl
 	p.X.Tick.Marker, p.Y.Tick.Marker = decades{}, decades{}
 	p.Add(grid(true))
 	low, high := 0.0, 0.0
-	for _, contender := range []string{client.HandWritten, client.FromSDK, client.Vialambda, client.Plain} {
+	for _, contender := range []string{client.DefaultPool, client.HandWritten, client.FromSDK, client.Vialambda, client.Plain} {
 		var points plotter.XYs
 		for _, s := range r.Scale {
 			if y := of(s); s.Contender == contender && s.Error == "" && y > 0 {
@@ -168,7 +170,7 @@ func curve(name, unit string, r *harness.Results, of func(harness.ScalePoint) fl
 	}
 	if low > 0 {
 		p.X.Min, p.X.Max = 1, float64(mostInFlight(r.Scale))
-		p.Y.Min, p.Y.Max = decade(low, false), decade(high, true)
+		p.Y.Min, p.Y.Max = decade(low, false), decade(2*high, true) // the legend has the room above
 	}
 	return p
 }
@@ -197,4 +199,4 @@ func memoryOf(p harness.ScalePoint) float64 {
 	return float64(p.Waiting.Heap+p.Waiting.Stack) / (1 << 20)
 }
 
-func connectionsOf(p harness.ScalePoint) float64 { return float64(p.Connections) }
+func openedOf(p harness.ScalePoint) float64 { return float64(p.Connections + p.Later) }

@@ -34,7 +34,7 @@ func startStub(t *testing.T, useTLS bool) (*Stub, *http.Client) {
 	roots.AppendCertsFromPEM([]byte(s.CA))
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConnsPerHost: 100}
 	t.Cleanup(transport.CloseIdleConnections)
-	return s, &http.Client{Transport: transport}
+	return s, &http.Client{Transport: transport, Timeout: 30 * time.Second}
 }
 
 func invoke(t *testing.T, s *Stub, client *http.Client, path, event string) (*http.Response, []byte) {
