@@ -27,7 +27,7 @@ func newAnswer(ctx context.Context, resp *http.Response) *vialambda.Result {
 
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = broken(a.ctx, a.RequestID, err)
 	}
 	return n, err
@@ -39,15 +39,15 @@ func (a *answer) Close() error { return a.body.Close() }
 func resultOf(resp *http.Response) vialambda.Result {
 	return vialambda.Result{
 		Status:        resp.StatusCode,
-		FunctionError: field1(resp.Header, "X-Amz-Function-Error"),
+		FunctionError: first(resp.Header, "X-Amz-Function-Error"),
 		RequestID:     requestID(resp.Header),
-		Version:       field1(resp.Header, "X-Amz-Executed-Version"),
-		LogTail:       decodeLog(field1(resp.Header, "X-Amz-Log-Result")),
+		Version:       first(resp.Header, "X-Amz-Executed-Version"),
+		LogTail:       decodeLog(first(resp.Header, "X-Amz-Log-Result")),
 	}
 }
 
-// field1 returns the first value of a field whose name is canonical.
-func field1(h http.Header, name string) string {
+// first returns the first value of a field whose name is canonical.
+func first(h http.Header, name string) string {
 	if values := h[name]; len(values) > 0 {
 		return values[0]
 	}
@@ -55,7 +55,7 @@ func field1(h http.Header, name string) string {
 }
 
 func requestID(h http.Header) string {
-	if id := field1(h, "X-Amzn-Requestid"); id != "" {
+	if id := first(h, "X-Amzn-Requestid"); id != "" {
 		return id
 	}
 	return h.Get("X-Amz-RequestId")
@@ -93,9 +93,11 @@ func brokenOff(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ended(ctx)
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF):
 		return &sentence{"the answer was cut off", io.ErrUnexpectedEOF}
-	case errors.Is(err, io.ErrUnexpectedEOF), isTimeout(err), errors.Is(err, http.ErrBodyReadAfterClose):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &sentence{"the answer was cut off", err}
+	case isTimeout(err), errors.Is(err, http.ErrBodyReadAfterClose):
 		return err
 	}
 	return fmt.Errorf("the answer was cut off: %w (%w)", io.ErrUnexpectedEOF, err)

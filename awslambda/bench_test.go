@@ -131,3 +131,22 @@ func whole(b []byte) bool {
 	}
 	return len(b) >= end+4+length
 }
+
+// TestAllocations counts what a small call allocates, net/http's some sixty
+// included.
+func TestAllocations(t *testing.T) {
+	const most = 95
+	answer := []byte(`{"statusCode":200,"body":"hello"}`)
+	client := newClient(t, testConfig(frugalServer(t, answer)))
+	in := &vialambda.Invocation{Function: "f", Payload: []byte(`{"k":"v"}`)}
+	got := testing.AllocsPerRun(200, func() {
+		result, err := client.Invoke(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drain(t, result.Payload, result.Size)
+	})
+	if got > most {
+		t.Errorf("%.0f allocations, allowed are %d", got, most)
+	}
+}

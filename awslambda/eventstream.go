@@ -103,7 +103,7 @@ func (f *frames) text() ([]byte, error) {
 
 // midFrame makes of an end within a frame an unexpected one.
 func midFrame(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

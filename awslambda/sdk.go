@@ -125,7 +125,7 @@ func (s *sdk) stream(ctx context.Context, in *vialambda.Invocation, configure fu
 		Payload:   r,
 	}
 	if out.StatusCode != http.StatusOK {
-		r.events.Close()
+		_ = r.events.Close()
 		r.Payload = http.NoBody
 	}
 	return &r.Result, nil

@@ -24,7 +24,7 @@ type sdkStream struct {
 
 // Close ends the SDK's goroutines and its connection.
 func (s *sdkStream) Close() error {
-	s.events.Close() //nolint:errcheck // the error of the stream, which Read has returned
+	_ = s.events.Close() // the error of the stream, which Read has returned
 	return nil
 }
 

@@ -47,7 +47,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		if n > 0 {
 			return n, nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.inChunk = false
 		} else if err != nil {
 			s.err = s.broken(err)

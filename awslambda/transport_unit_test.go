@@ -1,7 +1,9 @@
 package awslambda
 
 import (
+	"go/build"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,5 +43,19 @@ func TestPoolKept(t *testing.T) {
 	widen(tr)
 	if tr.MaxIdleConns != 1 || tr.MaxIdleConnsPerHost != 2 || tr.MaxConnsPerHost != 3 || tr.IdleConnTimeout != time.Second || tr.HTTP2.MaxConcurrentStreams != 7 {
 		t.Errorf("%+v", tr)
+	}
+}
+
+// TestImports says that wiring is the program's: this package knows neither the
+// loader of configurations nor a Lambda that it might call.
+func TestImports(t *testing.T) {
+	pkg, err := build.ImportDir(".", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range pkg.Imports {
+		if strings.HasSuffix(path, "/config") || strings.Contains(path, "/locallambda") || strings.Contains(path, "/internal/") {
+			t.Errorf("%s is imported", path)
+		}
 	}
 }
