@@ -224,8 +224,11 @@ func TestHTTPFailures(t *testing.T) {
 		case "/status":
 			w.WriteHeader(99)
 		case "/large":
-			for range 7 {
-				w.Write(make([]byte, 1<<20)) //nolint:errcheck // that is the point
+			for range 7 { // of which six would fit
+				if _, err := io.WriteString(w, strings.Repeat("x", 1_000_000)); err != nil {
+					_, ok := errors.AsType[*vialambda.TooLargeError](err)
+					fmt.Fprint(locallambda.FromContext(r.Context()).Log, ok)
+				}
 			}
 		}
 	}))
@@ -242,10 +245,10 @@ func TestHTTPFailures(t *testing.T) {
 		res, payload, err := invokeAll(t, app, &vialambda.Invocation{Payload: test.payload})
 		var document struct{ ErrorType, ErrorMessage string }
 		if err != nil || res.FunctionError != "Unhandled" || json.Unmarshal([]byte(payload), &document) != nil {
-			t.Errorf("%s: %+v, %v, %s", test.message, res, err, payload)
+			t.Errorf("%s: %+v, %v, %.300s", test.message, res, err, payload)
 		}
 		if document.ErrorType != test.errorType || document.ErrorMessage != test.message {
-			t.Errorf("got %s", payload)
+			t.Errorf("got %.300s", payload)
 		}
 	}
 }
