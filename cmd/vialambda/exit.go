@@ -91,7 +91,7 @@ func invokeExit(e *vialambda.InvokeError) (int, string) {
 	}
 	switch e.Status {
 	case 400, 401, 403, 404, 413:
-		return exitUsage, ""
+		return exitUsage, wayOut(e)
 	case 429:
 		return exitFailed, "Lambda throttles the function: " + reasonOr(e.Reason, "try again later")
 	}
@@ -99,6 +99,17 @@ func invokeExit(e *vialambda.InvokeError) (int, string) {
 		return exitUsage, ""
 	}
 	return exitFailed, ""
+}
+
+// wayOut is what the error itself knows to do about it: see package awslambda.
+func wayOut(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return h.Hint()
+	}
+	return ""
 }
 
 func reasonOr(reason, otherwise string) string {
