@@ -3,6 +3,7 @@ package awslambda
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -101,8 +102,11 @@ func (c *credentials) explain(cause error) error {
 		cause = nil // it was not the caller's context that ended
 	}
 	if slices.Equal(c.sources, []aws.CredentialSource{aws.CredentialSourceIMDS}) {
-		if cause == nil {
+		switch {
+		case cause == nil:
 			said = "no answer within " + metadataTimeout.String()
+		case strings.EqualFold(os.Getenv("AWS_EC2_METADATA_DISABLED"), "true"):
+			said = "turned off (AWS_EC2_METADATA_DISABLED)"
 		}
 		return &sentence{"none in the environment (AWS_ACCESS_KEY_ID), the shared config and credentials files (AWS_PROFILE) or a container; " +
 			"instance metadata: " + clip(said, 80) + "; set AWS_PROFILE, or run aws configure or aws sso login", cause}

@@ -115,7 +115,7 @@ func TestFirstContactUnsent(t *testing.T) {
 			if failed := invokeError(t, err); failed.MayHaveRun || failed.Status != 0 {
 				t.Errorf("%+v", failed)
 			}
-			for _, want := range []string{"NoCredentials", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "instance metadata"} {
+			for _, want := range []string{"NoCredentials", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "instance metadata: turned off (AWS_EC2_METADATA_DISABLED)", "aws configure"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("no %q in %v", want, err)
 				}
