@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -175,6 +177,21 @@ func TestTrapD4Cuts(t *testing.T) {
 					}
 				}
 			})
+			// Who knows nothing of frames must not see a clean end either.
+			server := httptest.NewServer(s)
+			defer server.Close()
+			for _, client := range []*http.Client{server.Client(), s.Client()} {
+				for _, path := range []string{invokePath, streamPath} {
+					res, err := client.Post(server.URL+path, "", nil)
+					if err == nil {
+						_, err = io.ReadAll(res.Body)
+						res.Body.Close()
+					}
+					if err == nil {
+						t.Errorf("%s was read to a clean end", path)
+					}
+				}
+			}
 		})
 	}
 }

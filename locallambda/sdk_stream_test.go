@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -153,17 +154,19 @@ func TestSDKStreamArrivesAsItIsWritten(t *testing.T) {
 // A thousand callers read the beginning of a stream and go away. Each function
 // runs on to its end, and nothing stays behind.
 func TestTrapD8CallersGoAway(t *testing.T) {
-	ended := make(chan error, 1000)
+	const size, callers = 100_000, 500
+	var read atomic.Int64
+	ended := make(chan error, callers)
 	s := &locallambda.Server{
 		Log: func(e locallambda.Entry) { ended <- e.Err },
 		Functions: locallambda.Functions{
 			"fn": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
-				return &vialambda.Result{Payload: io.NopCloser(io.LimitReader(zeros{ctx}, 100_000))}, nil
+				return &vialambda.Result{Payload: io.NopCloser(io.LimitReader(zeros{ctx, &read}, size))}, nil
 			}),
 		},
 	}
 	overBoth(t, s, func(t *testing.T, client *lambda.Client) {
-		const callers = 500
+		read.Store(0)
 		for range callers {
 			out, err := client.InvokeWithResponseStream(t.Context(), &lambda.InvokeWithResponseStreamInput{FunctionName: aws.String("fn")}, ownProtocol)
 			if err != nil {
@@ -177,13 +180,20 @@ func TestTrapD8CallersGoAway(t *testing.T) {
 				t.Fatalf("the function was stopped: %v", err)
 			}
 		}
+		if n := read.Load(); n != size*callers {
+			t.Errorf("of %d bytes %d were taken from the functions", size*callers, n)
+		}
 	})
 }
 
-// zeros reads as zeros as long as its context lasts.
-type zeros struct{ ctx context.Context }
+// zeros reads as zeros as long as its context lasts, and counts them.
+type zeros struct {
+	ctx  context.Context
+	read *atomic.Int64
+}
 
 func (z zeros) Read(b []byte) (int, error) {
 	clear(b)
+	z.read.Add(int64(len(b)))
 	return len(b), z.ctx.Err()
 }
