@@ -10,9 +10,10 @@
 // All of it is the SDK's: region, credentials, profiles, roles, endpoints (FIPS,
 // dual-stack, other partitions, AWS_ENDPOINT_URL_LAMBDA, aws.Config.BaseEndpoint),
 // CA bundle, HTTP client, application id. What the SDK for Go reads, this package
-// obeys. Credentials are asked for at each call, so a provider that takes time
-// belongs into an aws.CredentialsCache, where config.LoadDefaultConfig puts it. A function that is named by its ARN is called in the ARN's region, whatever
-// the configuration says; a configured endpoint still decides the host.
+// obeys. A function that is named by its ARN is called in the ARN's region, whatever
+// the configuration says; a configured endpoint still decides the host. Credentials
+// are asked for at each call, so a provider that takes time belongs into an
+// aws.CredentialsCache, where config.LoadDefaultConfig puts it.
 //
 // # New or FromSDK
 //
@@ -31,8 +32,8 @@
 // What keeps a call from its answer is a *vialambda.InvokeError. Its chain holds the
 // SDK's own error, so that errors.As finds a smithy.APIError, or one of the types in
 // the SDK's package service/lambda/types. What keeps a call from being made at all
-// has a Code of this package, such as [CodeNoCredentials]. An error about which something can be done
-// also has, somewhere in its chain, a method
+// has a Code of this package, such as [CodeNoCredentials]. An error about which
+// something can be done also has, somewhere in its chain, a method
 //
 //	Hint() string
 //
