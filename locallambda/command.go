@@ -81,7 +81,8 @@ type Command struct {
 	Handler string
 
 	// Timeout is how long an invocation may take from its delivery to the
-	// worker: starting a worker is not charged. If zero or less, 3 s.
+	// worker: starting a worker is not charged. If zero or less, 3 s. That of a
+	// [Timeout] around the Command counts if this is zero, or if it is shorter.
 	Timeout time.Duration
 	// InitTimeout is how long a new worker may take until it asks for its first
 	// event. If zero or less, 10 s or Timeout, whichever is longer.
@@ -149,20 +150,15 @@ var errClosed = errors.Join(errors.New("locallambda: the Command is closed"), os
 // worker, because it was refused or its context ended in the queue, is a
 // [*vialambda.InvokeError] whose MayHaveRun is false.
 func (c *Command) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
-	if taken, ok := ctx.Value(callKey{}).(*call); ok {
-		return c.run(ctx, taken, in)
-	}
-	function := in.Function
-	if function == "" {
-		function = c.Name
-	}
-	n, err := parseName(function, in.Qualifier, defaultRegion, defaultAccount)
-	if err != nil {
-		return nil, err
-	}
-	return invoke(ctx, newCall(n), in, vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+	if hasCall(ctx) {
 		return c.run(ctx, callFrom(ctx), in)
-	}))
+	}
+	if in.Function == "" && c.Name != "" {
+		named := *in
+		named.Function = c.Name
+		in = &named
+	}
+	return front(ctx, in, c)
 }
 
 // run gets a worker for in and waits for what it answers.
@@ -233,6 +229,14 @@ func (c *Command) timeout() time.Duration {
 		return c.Timeout
 	}
 	return defaultTimeout
+}
+
+// timeoutOf is the timeout of one invocation.
+func (c *Command) timeoutOf(taken *call) time.Duration {
+	if taken.Timeout > 0 && (c.Timeout <= 0 || taken.Timeout < c.Timeout) {
+		return taken.Timeout
+	}
+	return c.timeout()
 }
 
 func (c *Command) initTimeout() time.Duration {

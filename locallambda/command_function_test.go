@@ -223,6 +223,10 @@ func (rt *runtimeLoop) serve(d *delivered) {
 	case "linger":
 		rt.answer(d, &said{})
 		rt.hook(d)
+	case "drop next":
+		rt.answer(d, &said{})
+		rt.raw("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + rt.api + "\r\n\r\n")
+		rt.hook(d)
 	case "grandchild", "grandchild, exit":
 		child := sleeper(false)
 		rt.answer(d, &said{Child: child})

@@ -62,7 +62,7 @@ func (c *Command) newInvocation(ctx context.Context, taken *call, in *vialambda.
 		in:       in,
 		function: functionName(taken.ARN),
 		attempt:  newUUID(),
-		timeout:  c.timeout(),
+		timeout:  c.timeoutOf(taken),
 		answered: make(chan struct{}),
 	}
 	if c.Name != "" {

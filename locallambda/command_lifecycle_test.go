@@ -130,6 +130,36 @@ func TestCommandCloseStubborn(t *testing.T) {
 	}
 }
 
+// A runtime whose request for work breaks off gets none until it asks again, and
+// not for ever.
+func TestCommandNextBreaksOff(t *testing.T) {
+	phaseOf := func(c *Command) phase {
+		w := c.pool.all()[0]
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.phase
+	}
+	t.Run("it asks again", func(t *testing.T) {
+		hook := newHook(t)
+		c := newCommand(t, func(c *Command) { c.MaxConcurrency = 1 })
+		first := ask(t, c, task{Do: "drop next", Hook: hook.url})
+		<-hook.arrived
+		eventually(t, "it is away", func() bool { return phaseOf(c) == away })
+		hook.proceed <- struct{}{}
+		if s := worksStill(t, c); s.PID != first.PID {
+			t.Error("the worker was replaced")
+		}
+	})
+	t.Run("it does not", func(t *testing.T) {
+		hook := newHook(t)
+		c := newCommand(t, func(c *Command) { c.MaxConcurrency, c.InitTimeout = 1, 300*time.Millisecond })
+		first := ask(t, c, task{Do: "drop next", Hook: hook.url})
+		<-hook.arrived
+		eventually(t, "it is gone", func() bool { return !alive(first.PID) })
+		worksStill(t, c)
+	})
+}
+
 func TestCommandIdleWorkersEnd(t *testing.T) {
 	c := newCommand(t, func(c *Command) { c.IdleTimeout = 50 * time.Millisecond })
 	before := worksStill(t, c)
@@ -252,6 +282,23 @@ func TestCommandBackoff(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(t, c, task{}) // does not wait for an hour
+}
+
+// One answer from a worker that lives ends the series.
+func TestCommandBackoffEnds(t *testing.T) {
+	c := newCommand(t, func(c *Command) { c.MaxConcurrency = 1 })
+	counted := func() int {
+		c.pool.mu.Lock()
+		defer c.pool.mu.Unlock()
+		return c.pool.backoff.failures
+	}
+	send(t, c, task{Do: "exit"})
+	send(t, c, task{Do: "exit"})
+	if n := counted(); n != 2 {
+		t.Errorf("%d failures counted, want 2", n)
+	}
+	worksStill(t, c)
+	eventually(t, "the series has ended", func() bool { return counted() == 0 })
 }
 
 func TestPauseAfter(t *testing.T) {

@@ -169,6 +169,30 @@ func TestCommandDeadline(t *testing.T) {
 	}
 }
 
+// A Timeout around the Command is the function's too.
+func TestCommandInTimeout(t *testing.T) {
+	for _, test := range []struct{ own, around, want time.Duration }{
+		{0, 0, 3 * time.Second},
+		{0, time.Minute, time.Minute},
+		{time.Second, time.Minute, time.Second},
+		{time.Minute, time.Second, time.Second},
+		{time.Minute, 0, time.Minute},
+	} {
+		c := &Command{Timeout: test.own}
+		if got := c.timeoutOf(&call{Timeout: test.around}); got != test.want {
+			t.Errorf("%v in %v: %v, want %v", test.own, test.around, got, test.want)
+		}
+	}
+	c := newCommand(t, func(c *Command) { c.Timeout = 0 })
+	fn := Timeout{Invoker: c, After: 250 * time.Millisecond}
+	before := worksStill(t, fn)
+	o := send(t, fn, task{Do: "hang"})
+	if !strings.Contains(o.payload, "Task timed out after 0.25 seconds") {
+		t.Errorf("payload %s", o.payload)
+	}
+	eventually(t, "the worker is killed", func() bool { return !alive(before.PID) })
+}
+
 func TestCommandInit(t *testing.T) {
 	exit := func(text string) string {
 		return `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: ` + text + `"}`
