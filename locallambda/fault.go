@@ -93,7 +93,7 @@ func newStackFrame(f runtime.Frame) stackFrame {
 
 // document returns the JSON that the caller of a buffered invocation gets.
 func (f *fault) document() []byte {
-	text, _ := json.Marshal(f) //nolint:errcheck // strings and numbers always encode
+	text, _ := json.Marshal(f) // strings and numbers always encode
 	return text
 }
 
@@ -101,7 +101,7 @@ func (f *fault) document() []byte {
 func (f *fault) err(requestID string) *vialambda.FunctionError {
 	failed := &vialambda.FunctionError{Kind: unhandled, Type: f.Type, Message: f.Message, RequestID: requestID}
 	if f.Trace != nil {
-		failed.Trace, _ = json.Marshal(f.Trace) //nolint:errcheck // see document
+		failed.Trace, _ = json.Marshal(f.Trace) // see document
 	}
 	return failed
 }

@@ -148,7 +148,7 @@ func TestFuncContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make([]byte, res.Size)
-		res.Payload.Read(got) //nolint:errcheck // compared next
+		res.Payload.Read(got)
 		want := res.RequestID + ` arn:aws:lambda:us-east-1:123456789012:function:orders:7 7 {"a":1} blue Root=1 value`
 		if string(got) != want || res.Version != "7" {
 			t.Errorf("got  %s\nwant %s", got, want)

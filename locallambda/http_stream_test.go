@@ -19,7 +19,7 @@ const nuls = "\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // openStream begins a streamed GET of handler, behind Functions as a caller
 // would have it.
-func openStream(t *testing.T, ctx context.Context, handler http.HandlerFunc) *vialambda.Result { //nolint:revive // t comes first in tests
+func openStream(t *testing.T, ctx context.Context, handler http.HandlerFunc) *vialambda.Result {
 	t.Helper()
 	res, err := locallambda.Functions{"app": locallambda.HTTP(handler)}.Invoke(ctx, &vialambda.Invocation{
 		Function: "app", Stream: true, LogTail: true, Payload: httpEvent(t, event.FunctionURL, "GET", "/", nil, ""),

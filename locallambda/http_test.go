@@ -258,7 +258,7 @@ func TestHTTPAnswerTooLargeAsBase64(t *testing.T) {
 	for contentType, failed := range map[string]bool{"text/plain": false, "image/png": true} {
 		app := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
-			io.WriteString(w, strings.Repeat("x", 5_000_000)) //nolint:errcheck // it is kept
+			io.WriteString(w, strings.Repeat("x", 5_000_000))
 		}))
 		res, _, err := invokeAll(t, app, &vialambda.Invocation{Payload: httpEvent(t, event.HTTPAPI, "GET", "/", nil, "")})
 		if err != nil || (res.FunctionError != "") != failed {

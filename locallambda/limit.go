@@ -90,7 +90,7 @@ func (s *limitedStream) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	if int64(n) > s.left {
 		n, err = int(s.left), sizeFault(maxStream).err(s.requestID)
-		s.ReadCloser.Close()
+		s.Close()
 	}
 	s.left -= int64(n)
 	s.err = err

@@ -129,7 +129,7 @@ func TestTimeoutIsNotTheCallers(t *testing.T) {
 
 func TestTimeoutInStream(t *testing.T) {
 	app := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, "begun") //nolint:errcheck // the reader is there
+		io.WriteString(w, "begun")
 		<-r.Context().Done()
 		if _, err := io.WriteString(w, "late"); err == nil {
 			t.Error("a write after the deadline succeeds")
@@ -138,7 +138,7 @@ func TestTimeoutInStream(t *testing.T) {
 	remote := vialambda.InvokerFunc(func(ctx context.Context, _ *vialambda.Invocation) (*vialambda.Result, error) {
 		r, w := io.Pipe()
 		context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
-		go w.Write(append(event.AppendPrelude(nil, event.RESTAPI, 200, nil), "begun"...)) //nolint:errcheck // the reader is there
+		go w.Write(append(event.AppendPrelude(nil, event.RESTAPI, 200, nil), "begun"...))
 		return &vialambda.Result{Payload: r}, nil
 	})
 	for name, fn := range map[string]vialambda.Invoker{"of a handler": app, "from elsewhere": remote} {
