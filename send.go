@@ -21,6 +21,7 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 		budget:     &x.t.budget,
 		idempotent: x.to.Idempotent || isIdempotent(x.req),
 	}
+	mayHaveRun := false // in any attempt so far
 	for attempt := 1; ; attempt++ {
 		got, err := x.attempt(x.attemptStart(ctx), in)
 		x.attemptDone(got, err)
@@ -28,13 +29,16 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 			r.succeeded()
 			return got, nil
 		}
+		if e, ok := errors.AsType[*InvokeError](err); ok {
+			mayHaveRun = mayHaveRun || e.MayHaveRun
+		}
 		wait, again := r.again(ctx, attempt, err)
 		if !again {
-			return nil, withAttempts(err, attempt)
+			return nil, withAttempts(err, attempt, mayHaveRun)
 		}
 		sleep(ctx, wait)
 		if ctx.Err() != nil {
-			return nil, withAttempts(err, attempt)
+			return nil, withAttempts(err, attempt, mayHaveRun)
 		}
 	}
 }
@@ -121,12 +125,14 @@ func isA[E error](err error) bool {
 	return ok
 }
 
-// withAttempts says in err how often was sent. The Invoker may hand the same
-// error to others, so it is a copy that says so.
-func withAttempts(err error, attempts int) error {
+// withAttempts says in err how often was sent, and whether the function may have
+// run in any of the attempts. The Invoker may hand the same error to others, so
+// it is a copy that says so.
+func withAttempts(err error, attempts int, mayHaveRun bool) error {
 	if e, ok := err.(*InvokeError); ok { //nolint:errorlint // a wrapped one belongs to who wrapped it
 		known := *e
 		known.Attempts = attempts
+		known.MayHaveRun = mayHaveRun
 		return &known
 	}
 	return err
