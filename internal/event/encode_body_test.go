@@ -50,6 +50,7 @@ func TestTrapC10NotUTF8(t *testing.T) {
 		checkBody(t, f, header, "caf\xe9", true)
 		checkBody(t, f, header, "surrogate \xed\xa0\x80", true)
 		checkBody(t, f, header, strings.Repeat("long enough ", 1000)+"\xe4\xb8", true)
+		checkBody(t, f, header, "\xe4\xb8"+strings.Repeat("long enough ", 1000), true)
 		checkBody(t, f, header, "grüße", false)
 	})
 }

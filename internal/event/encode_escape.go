@@ -44,17 +44,6 @@ func isPlain(b []byte) bool {
 	return (specials(x)|x|(x+everyByte))&highBits == 0
 }
 
-// escapes has what follows the backslash for the bytes that JSON wants escaped,
-// 'u' if that is six bytes in all, and 0 for all others.
-var escapes = func() (t [256]byte) {
-	for c := range ' ' {
-		t[c] = 'u'
-	}
-	t['"'], t['\\'] = '"', '\\'
-	t['\b'], t['\t'], t['\n'], t['\f'], t['\r'] = 'b', 't', 'n', 'f', 'r'
-	return t
-}()
-
 // escapeCost returns by how many bytes b grows as the inside of a JSON string.
 // ok is false if b is not valid UTF-8.
 func escapeCost(b []byte) (extra int, ok bool) {

@@ -93,7 +93,7 @@ func (e *encoder) writeCookies() {
 		}
 		for _, line := range f.values {
 			for pair := range strings.SplitSeq(line, ";") {
-				if pair = strings.Trim(pair, " \t"); pair != "" {
+				if pair = trimBlanks(pair); pair != "" {
 					b = append(appendValue(b, pair), ',')
 					n++
 				}
@@ -196,12 +196,7 @@ func appendValue(dst []byte, v string) []byte {
 
 // appendFieldText appends a field value as the inside of a JSON string.
 func appendFieldText(dst []byte, v string) []byte {
-	if v == "" {
-		return dst
-	}
-	if isBlank(v[0]) || isBlank(v[len(v)-1]) {
-		v = strings.Trim(v, " \t")
-	}
+	v = trimBlanks(v)
 	start := len(dst)
 	dst = append(dst, v...)
 	if isPlain(dst[start:]) {
@@ -224,7 +219,18 @@ func appendFieldText(dst []byte, v string) []byte {
 	return dst
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+// trimBlanks returns v without the spaces around it, and what becomes a space.
+func trimBlanks(v string) string {
+	for v != "" && isBlank(v[0]) {
+		v = v[1:]
+	}
+	for v != "" && isBlank(v[len(v)-1]) {
+		v = v[:len(v)-1]
+	}
+	return v
+}
+
+func isBlank(c byte) bool { return c <= ' ' || c == 0x7f }
 
 // closeList turns the comma after the last element, if there is one, into end.
 func closeList(dst []byte, end byte) []byte {

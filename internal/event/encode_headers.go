@@ -21,7 +21,7 @@ const (
 	// kindHop fields are between two hops only (RFC 9110, section 7.6.1) and in no event.
 	kindHop
 	kindConnection
-	// kindNotREST are in no event of a REST API.
+	// kindNotREST fields are in no event of a REST API.
 	kindNotREST
 	kindHost
 	kindUserAgent
@@ -162,7 +162,7 @@ func collectFields(fields []headerField, f Format, r *Request, size int64) []hea
 		case kind == kindUserAgent && values[0] == "": // net/http's way of asking for none
 			continue
 		}
-		if f == RESTAPI && gatewayNames[kind] != "" {
+		if gatewayNames[kind] != "" {
 			name = gatewayNames[kind]
 		}
 		fields = append(fields, headerField{name, kind, values})
@@ -208,7 +208,7 @@ func (e *encoder) note() {
 	}
 }
 
-// appendOwn appends the value of a field that complete added.
+// appendOwn appends the value of a field that completeFields added.
 func appendOwn(dst []byte, kind headerKind, r *Request) []byte {
 	switch kind {
 	case kindHost:

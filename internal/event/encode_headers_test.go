@@ -104,6 +104,10 @@ func TestTrapC5HeadersComplete(t *testing.T) {
 		r := newRequest("/")
 		r.Host, r.Header = "", http.Header{"X-Forwarded-For": nil, "Host": {"not.this"}}
 		event := mustEncode(t, f, r, nil)
+		if f == FunctionURL {
+			filled["X-Amzn-Tls-Version"], filled["X-Amzn-Tls-Cipher-Suite"] = "TLSv1.3", "TLS_AES_128_GCM_SHA256"
+			set["X-Amzn-Tls-Version"], set["X-Amzn-Tls-Cipher-Suite"] = "TLSv1.2", "other"
+		}
 		for name, want := range filled {
 			if got := headerValues(t, event, nameIn(f, name)); !slices.Equal(got, []string{want}) {
 				t.Errorf("absent %s: got %q, want %q", name, got, want)
@@ -201,6 +205,9 @@ func TestEncodeHeaderValues(t *testing.T) {
 		{"quotes", `W/"a\b"`, `W/"a\b"`},
 		{"trimmed", " \tx y\t ", "x y"},
 		{"controls", "a\r\nSet-Cookie: b\x00\x1b\x7fc", "a  Set-Cookie: b   c"},
+		{"DEL", "a\x7fb", "a b"},
+		{"DEL in a long one", "0123456789a\x7fb", "0123456789a b"},
+		{"trimmed controls", "\x00x\x7f\r\n", "x"},
 		{"tab", "a\tb", "a\tb"},
 		{"UTF-8", "grüße 世界", "grüße 世界"},
 		{"ISO 8859-1", "gr\xfc\xdfe", "grüße"},

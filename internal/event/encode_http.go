@@ -20,7 +20,7 @@ func (e *encoder) writeHTTPAPI(r *Request, size int64) error {
 	e.head = append(b, `",`...)
 	e.writeHTTPParts(HTTPAPI, r, size)
 	b = e.head
-	if routed(r) && len(r.Route.Params) > 0 {
+	if len(r.Route.Params) > 0 {
 		b = append(b, `"pathParameters":{`...)
 		for _, p := range r.Route.Params {
 			b = append(appendString(b, p.Name), `:"`...)

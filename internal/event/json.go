@@ -13,6 +13,17 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// escapes has what follows the backslash for the bytes that JSON wants escaped,
+// 'u' if that is six bytes in all, and 0 for all others.
+var escapes = func() (t [256]byte) {
+	for c := range ' ' {
+		t[c] = 'u'
+	}
+	t['"'], t['\\'] = '"', '\\'
+	t['\b'], t['\t'], t['\n'], t['\f'], t['\r'] = 'b', 't', 'n', 'f', 'r'
+	return t
+}()
+
 // appendString appends s as a JSON string. What is not valid UTF-8 becomes
 // U+FFFD; U+2028 and U+2029 are left as they are, as RFC 8259 allows.
 func appendString[T string | []byte](dst []byte, s T) []byte {
@@ -60,19 +71,8 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 
 // appendEscape appends the escape of an ASCII byte that is not plain.
 func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	case '\b':
-		return append(dst, '\\', 'b')
-	case '\f':
-		return append(dst, '\\', 'f')
+	if e := escapes[c]; e != 'u' {
+		return append(dst, '\\', e)
 	}
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 }
