@@ -186,7 +186,7 @@ func TestFunctionsAnswerTooLarge(t *testing.T) {
 	const document = `{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}`
 	answering := func(n int, size bool) vialambda.InvokerFunc {
 		return func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
-			res := &vialambda.Result{Payload: io.NopCloser(io.LimitReader(zeroes{}, int64(n)))}
+			res := &vialambda.Result{Payload: io.NopCloser(io.LimitReader(nullBytes{}, int64(n)))}
 			if size {
 				res.Size = int64(n)
 			}
@@ -224,7 +224,7 @@ func TestFunctionsStreamTooLarge(t *testing.T) {
 	for _, over := range []int64{0, 1} {
 		closed := false
 		fn := vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
-			return &vialambda.Result{Payload: &closing{io.LimitReader(zeroes{}, limit+over), &closed}}, nil
+			return &vialambda.Result{Payload: &closing{io.LimitReader(nullBytes{}, limit+over), &closed}}, nil
 		})
 		res, err := locallambda.Functions{"fn": fn}.Invoke(t.Context(), &vialambda.Invocation{Function: "fn", Stream: true})
 		if err != nil {
@@ -244,9 +244,9 @@ func TestFunctionsStreamTooLarge(t *testing.T) {
 	}
 }
 
-type zeroes struct{}
+type nullBytes struct{}
 
-func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+func (nullBytes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 type closing struct {
 	io.Reader

@@ -134,8 +134,8 @@ func TestHTTPStreamFails(t *testing.T) {
 	}
 }
 
-// endless writes until it cannot, and tells why.
-func endless(stopped chan<- error) http.HandlerFunc {
+// writesForever writes until it cannot, and tells why.
+func writesForever(stopped chan<- error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		for {
@@ -151,7 +151,7 @@ func endless(stopped chan<- error) http.HandlerFunc {
 func TestTrapD8HTTPStreamClosedEarly(t *testing.T) {
 	stopped := make(chan error)
 	for i := range 1000 {
-		res := openStream(t, t.Context(), endless(stopped))
+		res := openStream(t, t.Context(), writesForever(stopped))
 		if i%2 == 0 {
 			expect(t, res.Payload, streamPrelude+"xxx")
 		}
@@ -191,7 +191,7 @@ func TestHTTPStreamContextEnds(t *testing.T) {
 			ctx, cancel := end(t.Context())
 			defer cancel()
 			stopped := make(chan error, 1)
-			res := openStream(t, ctx, endless(stopped))
+			res := openStream(t, ctx, writesForever(stopped))
 			if name == "cancelled" {
 				expect(t, res.Payload, streamPrelude+"x")
 				cancel()
