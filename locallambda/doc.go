@@ -23,6 +23,15 @@
 // a [Server] with more settings, an http.Handler that any AWS SDK can be pointed
 // at.
 //
+// # The server
+//
+// A [Server], or Functions with its defaults, is the Invoke API as an
+// http.Handler: give its URL to any AWS SDK as endpoint
+// (AWS_ENDPOINT_URL_LAMBDA), or, without a socket, its Client to the SDK for Go
+// as HTTP client. An invocation that came this way runs to its end, streams
+// included, even if its caller goes away. Signatures are verified if there are
+// Credentials, web pages are kept out in any case.
+//
 // # What functions in this process are like
 //
 // An invocation gets a goroutine of its own, so any number of them run at the
@@ -57,6 +66,12 @@
 //   - ARNs of every account and region are taken for the function of their name.
 //   - An Event is run again after 100 and 200 ms, on Lambda after one and two
 //     minutes.
+//   - Without Credentials a Server asks nobody for a signature, and with them
+//     there is one key and no policy: only functions that are made to, by
+//     [Faults], answer AccessDeniedException. Presigned URLs are refused.
+//   - A stream whose function fails before it has written anything has no chunk;
+//     the error document is in ErrorDetails of InvokeComplete. What Lambda sends
+//     then is not recorded.
 //   - Nothing limits memory, and nothing slows a stream down after its first 6 MB.
 //   - A process may serve many invocations at a time, so what handlers keep in
 //     variables must be safe for concurrent use, and is shared.

@@ -67,14 +67,14 @@ func TestTrapA4EveryRequestHasOneOutcome(t *testing.T) {
 				)
 				for worker := range 50 {
 					wg.Go(func() {
-						for i := range 120 {
+						for i := range 60 {
 							o.check(t, client, executions, fmt.Sprint(worker, "-", i), i%2 == 0)
 						}
 					})
 				}
 				wg.Wait()
-				if total := o.fine + o.failed; total != 50*120 || o.failed == 0 || o.again == 0 {
-					t.Errorf("%d of %d requests succeeded, %d failed, %d were executed again", o.fine, 50*120, o.failed, o.again)
+				if total := o.fine + o.failed; total != 50*60 || o.failed == 0 || o.again == 0 {
+					t.Errorf("%d of %d requests succeeded, %d failed, %d were executed again", o.fine, 50*60, o.failed, o.again)
 				}
 				t.Logf("%d fine, %d failed, %d executed again", o.fine, o.failed, o.again)
 			})
