@@ -209,6 +209,7 @@ func TestEventStreamDamage(t *testing.T) {
 		binary.BigEndian.PutUint32(b[8:], crc32.ChecksumIEEE(b[:8]))
 		return append(b, 0, 0, 0, 0)
 	}
+	headers := binary.BigEndian.Uint32(good[4:])
 	for name, wire := range map[string][]byte{
 		"a bit of the lengths":    damaged(func(b []byte) []byte { b[3] ^= 1; return b }),
 		"a bit of the headers":    damaged(func(b []byte) []byte { b[20] ^= 1; return b }),
@@ -216,7 +217,7 @@ func TestEventStreamDamage(t *testing.T) {
 		"a bit of the checksum":   damaged(func(b []byte) []byte { b[len(b)-1] ^= 1; return b }),
 		"too short":               lengths(15, 0),
 		"headers past the end":    lengths(20, 5),
-		"a frame over the limit":  lengths(maxFrame+1, 0),
+		"a frame over the limit":  append(lengths(maxFrame+1, headers)[:12], good[12:12+headers]...),
 		"headers over the limit":  lengths(maxFrame, maxFrameHeaders+1),
 		"a page":                  []byte("<html>not an event stream at all</html>"),
 		"an unknown message type": encodeFrame([]byte("x"), ":message-type", "novel"),
