@@ -23,7 +23,7 @@ var (
 	requestFields = []string{
 		"connection", "content-length", "transfer-encoding", // of one connection
 		"x-forwarded-*", "x-amzn-*", "via", "forwarded", // of the front door
-		"x-golambdaproxy-*", "x-request-id", // of go-api-proxy and @fastify/aws-lambda
+		"x-golambdaproxy-*", "x-request-id", "x-aws-lambda-*", // of go-api-proxy and @fastify/aws-lambda
 	}
 	// Of the response: what a server adds, and what belongs to one connection.
 	responseFields = []string{
@@ -126,11 +126,14 @@ func sortPairs(v any) {
 }
 
 // mediaType writes a media type in one way: frameworks differ in the space
-// before charset.
+// before charset and in its case.
 func mediaType(value string) string {
 	kind, params, err := mime.ParseMediaType(value)
 	if err != nil {
 		return value
+	}
+	if charset := params["charset"]; charset != "" {
+		params["charset"] = strings.ToLower(charset)
 	}
 	return mime.FormatMediaType(kind, params)
 }
@@ -166,8 +169,15 @@ func parseEcho(body []byte) (*contract.Echo, error) {
 	e.Headers = nil
 	for name, values := range fields {
 		value := join(values)[0]
-		if name == "cookie" { // adapters put it together again with or without the space
-			value = strings.Join(strings.FieldsFunc(values[0], func(r rune) bool { return r == ';' || r == ' ' }), "; ")
+		switch name {
+		case "content-type":
+			value = mediaType(value)
+		case "cookie": // adapters put it together again in more than one way
+			all := strings.Join(values, ";")
+			value = strings.Join(strings.FieldsFunc(all, func(r rune) bool { return r == ';' || r == ' ' }), "; ")
+			if value == "" { // a WSGI environment with an HTTP_COOKIE in any case
+				continue
+			}
 		}
 		e.Headers = append(e.Headers, contract.Pair{name, value})
 	}

@@ -117,7 +117,7 @@ func TestTrapE8SlashRedirect(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				client.Jar = vialambda.NewJar(jar)
+				client.Jar = vialambda.CookieJar(jar)
 				hops := 0
 				client.CheckRedirect = func(*http.Request, []*http.Request) error {
 					hops++

@@ -395,7 +395,7 @@ func TestPorts(t *testing.T) {
 			got = append(got, compact(a))
 		}
 		if !slices.Equal(got, list) {
-			t.Errorf("%s: %q, not %q", name, got, list)
+			t.Errorf("%s: %+v, not %+v", name, got, list)
 		}
 	}
 }

@@ -33,16 +33,15 @@ func goFunctions() []Function {
 	}
 }
 
-// goProxy is a framework behind aws-lambda-go-api-proxy. Its ALB adapter takes
-// the host from the single-value headers alone, so that it serves that mode.
+// goProxy is a framework behind aws-lambda-go-api-proxy. Its ALB adapter answers
+// with multi-value headers, whatever came.
 func goProxy(name, module string) Function {
 	return Function{
 		Name: name, Framework: module, Adapter: "github.com/awslabs/aws-lambda-go-api-proxy", Server: "net/http",
-		Formats: allFive,
+		Formats: []vialambda.Format{vialambda.RESTAPI, vialambda.HTTPAPI, vialambda.FunctionURL, vialambda.ALBMultiValue},
 		program: func(f vialambda.Format) program {
 			format := map[vialambda.Format]string{
-				vialambda.RESTAPI: "v1", vialambda.HTTPAPI: "v2", vialambda.FunctionURL: "v2",
-				vialambda.ALB: "alb", vialambda.ALBMultiValue: "alb",
+				vialambda.RESTAPI: "v1", vialambda.HTTPAPI: "v2", vialambda.FunctionURL: "v2", vialambda.ALBMultiValue: "alb",
 			}[f]
 			return program{args: []string{"@/go/" + name}, env: []string{"FORMAT=" + format}}
 		},
@@ -70,12 +69,13 @@ func rustFunctions() []Function {
 }
 
 func javaFunctions() []Function {
-	// The shortest start on a small machine: no second compiler, no shared heap.
-	java := []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "@/java/classes:@/java/lib/*"}
+	// UTF-8 as on Lambda, and the shortest start on a small machine.
+	java := []string{"java", "-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "@/java/classes:@/java/lib/*"}
 	return []Function{{
 		Name: "java-container", Framework: "org.glassfish.jersey.core:jersey-server",
 		Adapter: "com.amazonaws.serverless:aws-serverless-java-container-jersey", Server: "jdk.httpserver",
-		Formats: allFive,
+		// To an ALB it answers with multi-value headers, whatever came.
+		Formats: []vialambda.Format{vialambda.RESTAPI, vialambda.HTTPAPI, vialambda.FunctionURL, vialambda.ALBMultiValue},
 		program: func(f vialambda.Format) program {
 			format := "v1"
 			if f == vialambda.HTTPAPI || f == vialambda.FunctionURL {

@@ -18,11 +18,19 @@ func nodeFunctions() []Function {
 		},
 		{
 			Name: "fastify", Framework: "fastify", Adapter: "@fastify/aws-lambda", Server: "node:http",
-			Formats: allFive, program: awslambdaricNode("fastify_app.handler"), plain: nodeServer("fastify"),
+			Formats: allFive, plain: nodeServer("fastify"),
+			program: func(f vialambda.Format) program {
+				p := awslambdaricNode("fastify_app.handler")(f)
+				if f == vialambda.ALBMultiValue { // the adapter has an option for it
+					p.env = append(p.env, "ALB_MULTI_VALUE=true")
+				}
+				return p
+			},
 		},
 		{
 			Name: "powertools-js", Framework: "@aws-lambda-powertools/event-handler", Adapter: "itself",
-			Formats: allFive, program: awslambdaricNode("powertools_app.handler"),
+			// To an ALB it answers with single-value headers, whatever came.
+			Formats: allFive[:4], program: awslambdaricNode("powertools_app.handler"),
 		},
 		{
 			Name: "hono-stream", Framework: "hono", Adapter: "streamHandle of hono/aws-lambda", Server: "@hono/node-server",

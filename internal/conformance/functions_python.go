@@ -29,8 +29,19 @@ func pythonFunctions() []Function {
 		},
 		{
 			Name: "powertools-py", Framework: "aws-lambda-powertools", Adapter: "its resolvers",
-			Formats: allFive, program: powertoolsPython, NotServed: map[string]string{
+			Server:  "uvicorn, by HttpResolverLocal",
+			Formats: allFive, program: powertoolsPython, plain: pythonServer("powertools"),
+			NotServed: map[string]string{
 				"multipart": "the resolvers do not parse it",
+			},
+			OwnServerFails: map[string]string{
+				"path: %2F":          "it matches the decoded path",
+				"body: ISO-8859-1":   "it decodes every body as UTF-8",
+				"body: binary":       "it decodes every body as UTF-8",
+				"body: gzip":         "it decodes every body as UTF-8",
+				"body: 1 MiB":        "it decodes every body as UTF-8",
+				"answer: gzip":       "it encodes every answer from text",
+				"answer: Set-Cookie": "it joins the fields with commas",
 			},
 		},
 		{
@@ -44,7 +55,6 @@ func pythonFunctions() []Function {
 			},
 			OwnServerFails: map[string]string{
 				"headers: repeated": "it keeps the first of two fields",
-				"answer: binary":    "it wants an Accept field with a binary type, as an API Gateway once did",
 			},
 		},
 		{

@@ -148,6 +148,7 @@ func (m *matrix) row(t *testing.T, fn Function) {
 			},
 			CheckRedirect: follownone,
 		}
+		failed := false // to give an HTTP response at all
 		for _, c := range m.cases {
 			if fn.NotServed[c.Name] != "" {
 				m.set(fn, format, c, cell{state: notServed, detail: fn.NotServed[c.Name]})
@@ -156,7 +157,11 @@ func (m *matrix) row(t *testing.T, fn Function) {
 			got, err := ask(t, client, "http+lambda://"+fn.Name, c)
 			diff := ""
 			if err != nil {
-				diff = err.Error()
+				diff, failed = err.Error(), true
+				if c.Name == m.cases[0].Name {
+					t.Errorf("%s: does not run: %v", format, err)
+					break
+				}
 			} else {
 				diff = Diff(want[c.Name], got)
 			}
@@ -167,8 +172,8 @@ func (m *matrix) row(t *testing.T, fn Function) {
 			t.Errorf("%s: Close: %v", format, err)
 		}
 		cancel()
-		if t.Failed() && log.Len() > 0 {
-			t.Logf("%s wrote:\n%s", format, log.tail(3000))
+		if failed {
+			t.Logf("%s wrote:\n%s", format, log.tail(2000))
 		}
 	}
 }
@@ -266,12 +271,6 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) Len() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Len()
 }
 
 func (b *lockedBuffer) tail(n int) string {

@@ -95,7 +95,8 @@ func (w witness) restAPI(r *http.Request, c contract.Case, route string, params 
 	}
 	context := w["requestContext"].(map[string]any)
 	context["httpMethod"], context["resourcePath"] = c.Method, resource
-	context["path"] = "/" + context["stage"].(string) + r.URL.EscapedPath()
+	context["stage"] = "$default" // as behind a custom domain: it is no part of the path
+	context["path"] = r.URL.EscapedPath()
 	context["domainName"] = contract.Host
 	w["body"] = nil
 	w.body(c, textREST(r))
@@ -139,6 +140,9 @@ func (w witness) payload2(f vialambda.Format, r *http.Request, c contract.Case, 
 	context := w["requestContext"].(map[string]any)
 	http := context["http"].(map[string]any)
 	http["method"], http["path"], http["userAgent"] = c.Method, r.URL.Path, r.Header.Get("User-Agent")
+	if f == vialambda.FunctionURL && len(r.URL.Path) > 1 { // https://github.com/adamchainz/apig-wsgi/issues/376
+		http["path"] = strings.TrimSuffix(r.URL.Path, "/")
+	}
 	context["domainName"] = contract.Host
 	context["stage"] = "$default"
 	if route == "" {

@@ -102,7 +102,7 @@ func Cases() []Case {
 		get("status 404", "/status/404"),
 		get("status 418", "/status/418"),
 		get("status 503", "/status/503"),
-		get("answer: binary", "/binary"),
+		with(get("answer: binary", "/binary"), "Accept", BinaryType),
 		get("answer: UTF-8", "/utf8"),
 		get("answer: gzip", "/gzip"),
 		get("answer: redirect", "/redirect"),

@@ -111,6 +111,9 @@ func NewEcho(r *http.Request) (Echo, error) {
 		Length:  len(body),
 	}
 	for name, values := range r.Header {
+		if name == "Host" { // net/http keeps it apart, some adapters do not
+			continue
+		}
 		for _, value := range values {
 			e.Headers = append(e.Headers, Pair{name, value})
 		}

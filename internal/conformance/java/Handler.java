@@ -1,3 +1,4 @@
+import com.amazonaws.serverless.proxy.internal.LambdaContainerHandler;
 import com.amazonaws.serverless.proxy.jersey.JerseyLambdaContainerHandler;
 import com.amazonaws.serverless.proxy.model.AwsProxyRequest;
 import com.amazonaws.serverless.proxy.model.AwsProxyResponse;
@@ -14,6 +15,10 @@ import org.glassfish.jersey.server.ResourceConfig;
 public class Handler implements RequestStreamHandler {
   private final JerseyLambdaContainerHandler<?, AwsProxyResponse> handler =
       "v2".equals(System.getenv("FORMAT")) ? v2() : v1();
+
+  static {
+    LambdaContainerHandler.getContainerConfig().setDefaultContentCharset("UTF-8");
+  }
 
   static ResourceConfig application() {
     return new ResourceConfig(Contract.class, MultiPartFeature.class);

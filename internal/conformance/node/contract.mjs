@@ -22,7 +22,7 @@ export function echo(method, url, headers, body) {
     method,
     path: decodeURIComponent(path),
     query: pairs(query),
-    headers,
+    headers: headers.map(([name, value]) => [name, String(value)]), // some adapters give a length as a number
     cookies: cookie.split(';').map((c) => split(c.trim(), '=')).filter((c) => c.length === 2).sort(),
     body: Buffer.from(body).toString('base64'),
     length: body.length,

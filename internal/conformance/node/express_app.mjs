@@ -31,7 +31,9 @@ app.get('/error', () => {
 });
 app.get('/large', (req, res) => res.type(contract.TEXT).send(contract.LARGE));
 
-export const handler = serverlessExpress({ app, binarySettings: { contentTypes: [contract.BYTES] } });
+// The adapter's own handler takes a callback too, which the runtime client refuses since Node.js 24's.
+const adapter = serverlessExpress({ app, binarySettings: { contentTypes: [contract.BYTES] } });
+export const handler = async (event, context) => adapter(event, context);
 export const serve = (done) => {
   const server = app.listen(0, '127.0.0.1', () => done(server.address().port));
 };

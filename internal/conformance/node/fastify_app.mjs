@@ -29,7 +29,12 @@ app.get('/error', async () => {
 });
 app.get('/large', (req, reply) => text(reply, contract.LARGE));
 
-export const handler = awsLambdaFastify(app, { binaryMimeTypes: [contract.BYTES] });
+// The adapter's own handler takes a callback too, which the runtime client refuses since Node.js 24's.
+const adapter = awsLambdaFastify(app, {
+  binaryMimeTypes: [contract.BYTES],
+  albMultiValueHeaders: process.env.ALB_MULTI_VALUE === 'true',
+});
+export const handler = async (event, context) => adapter(event, context);
 export const serve = async (done) => {
   await app.listen({ host: '127.0.0.1', port: 0 });
   done(app.server.address().port);

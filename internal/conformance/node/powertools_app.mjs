@@ -16,7 +16,10 @@ for (const path of ['/echo', '/echo/:rest', '/echo/:rest/']) {
   app.route(echo, { path, method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] });
 }
 app.get('/status/:code', ({ params }) => text('status ' + params.code, Number(params.code)));
-app.get('/binary', () => new Response(contract.BINARY, { headers: { 'content-type': contract.BYTES } }));
+app.get('/binary', (context) => {
+  context.isBase64Encoded = true;
+  return new Response(contract.BINARY, { headers: { 'content-type': contract.BYTES } });
+});
 app.get('/utf8', () => text(contract.UTF8));
 app.get('/gzip', () => new Response(contract.GZIP, {
   headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },

@@ -4,7 +4,7 @@
 """
 
 import os
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from aws_lambda_powertools.event_handler import (
     ALBResolver,
@@ -43,16 +43,17 @@ def body():
 @app.route("/echo/<rest>/", method=METHODS)
 def echo(rest=""):
     event = app.current_event
-    cookies = event.get("cookies") or [c for c in (event.headers.get("cookie") or "").split("; ") if c]
+    headers = [
+        (name, v)
+        for name, values in event.resolved_headers_field.items()
+        for v in ([values] if isinstance(values, str) else values)
+    ]
+    cookies = event.get("cookies") or [c for n, v in headers if n.lower() == "cookie" for c in v.split("; ")]
     return contract.echo(
         event.http_method,
-        event.path,
+        unquote(event.path),
         [(name, v) for name, values in event.resolved_query_string_parameters.items() for v in values],
-        [
-            (name, v)
-            for name, values in event.resolved_headers_field.items()
-            for v in ([values] if isinstance(values, str) else values)
-        ],
+        headers,
         [tuple(cookie.split("=", 1)) for cookie in cookies],
         body(),
     )
