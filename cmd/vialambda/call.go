@@ -51,16 +51,16 @@ func (o *options) call(ctx context.Context, t *terminal, target string) (int, er
 	if err != nil {
 		return 0, err
 	}
-	invoker, done, err := o.connect(ctx, t)
+	conn, err := o.connect(ctx, t)
 	if err != nil {
 		return 0, err
 	}
-	defer done()
+	defer conn.close()
 	if o.verbose {
-		invoker = &shower{next: invoker, to: t.err}
+		conn.invoker = &shower{next: conn.invoker, to: t.err}
 		showRequest(t.err, req)
 	}
-	resp, err := o.client(invoker).Do(req)
+	resp, err := o.client(conn).Do(req)
 	if o.verbose && err == nil {
 		showResponse(t.err, resp)
 	}
@@ -83,9 +83,9 @@ func (o *options) call(ctx context.Context, t *terminal, target string) (int, er
 // maxRedirects is curl's limit.
 const maxRedirects = 50
 
-func (o *options) client(invoker vialambda.Invoker) *http.Client {
+func (o *options) client(conn *connection) *http.Client {
 	return &http.Client{
-		Transport: vialambda.Mount(http.DefaultTransport, &vialambda.Transport{Invoker: invoker}),
+		Transport: vialambda.Mount(http.DefaultTransport, &vialambda.Transport{Invoker: conn.invoker, Targets: conn.targets}),
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 			switch {
 			case !o.location:

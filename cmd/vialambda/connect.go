@@ -12,28 +12,38 @@ import (
 	"github.com/vialambda/vialambda/internal/samples"
 )
 
-// connect returns the Invoker that the flags ask for, and a function that lets
-// go of it.
-func (o *options) connect(ctx context.Context, t *terminal) (vialambda.Invoker, func(), error) {
+// connection is what a call goes through.
+type connection struct {
+	invoker vialambda.Invoker
+	targets vialambda.Targets // what is known of the functions
+	close   func()
+}
+
+// connect returns what the flags ask for.
+func (o *options) connect(ctx context.Context, t *terminal) (*connection, error) {
 	if o.local != "" {
 		return o.connectLocal(t)
 	}
 	cfg, err := o.awsConfig(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	client := awslambda.New(cfg)
-	return client, client.CloseIdleConnections, nil
+	return &connection{invoker: client, close: client.CloseIdleConnections}, nil
 }
 
-func (o *options) connectLocal(t *terminal) (vialambda.Invoker, func(), error) {
+func (o *options) connectLocal(t *terminal) (*connection, error) {
 	if o.region != "" || o.profile != "" || o.endpoint != "" {
-		return nil, nil, usagef("--local goes without --region, --profile and --endpoint-url")
+		return nil, usagef("--local goes without --region, --profile and --endpoint-url")
 	}
 	if o.local == samplesSet {
-		return samples.Functions(), func() {}, nil
+		return &connection{invoker: samples.Functions(), close: func() {}}, nil
 	}
-	return openLocal(o.local, t)
+	running, err := openLocal(o.local, t)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{invoker: running.naming(), targets: running.targets, close: running.close}, nil
 }
 
 // awsConfig reads the environment and the configuration files as the AWS CLI does.

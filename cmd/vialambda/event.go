@@ -44,7 +44,7 @@ func (o *options) event(ctx context.Context, t *terminal, target string) ([]byte
 		payload = in.Payload
 		return &vialambda.Result{Payload: io.NopCloser(bytes.NewReader([]byte(`{"statusCode":200}`)))}, nil
 	})
-	resp, err := o.client(capture).Do(req)
+	resp, err := o.client(&connection{invoker: capture}).Do(req)
 	if err != nil {
 		return nil, err
 	}

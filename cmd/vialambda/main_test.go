@@ -17,12 +17,14 @@ func TestMain(m *testing.M) {
 			defer stop()
 			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
+		"fetch": runFetch,
 	})
 }
 
 // TestScripts runs the command as a user types it: testdata/script has a file a
 // subject.
 func TestScripts(t *testing.T) {
+	b := &background{running: map[string]*process{}}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -36,7 +38,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
+			"exits":     exits,
+			"start":     b.start,
+			"waitfor":   b.waitFor,
+			"interrupt": b.interrupt,
 		},
 	})
 }
