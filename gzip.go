@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // headers are maps that event headers are put together in: Encode copies out of
@@ -23,13 +24,20 @@ func (x *exchange) eventHeader() (http.Header, func()) {
 	basic := req.URL.User != nil && req.Header.Get("Authorization") == ""
 	x.gzip = !x.t.DisableCompression && req.Method != http.MethodHead &&
 		req.Header.Get("Accept-Encoding") == "" && req.Header.Get("Range") == ""
-	if !basic && !x.gzip {
+	trace := ""
+	if len(req.Header["X-Amzn-Trace-Id"]) == 0 {
+		trace = xrayHeader(req.Header) // the same that the call carries
+	}
+	if !basic && !x.gzip && trace == "" {
 		return req.Header, func() {}
 	}
 	header := headers.Get().(http.Header)
 	maps.Copy(header, req.Header)
 	if x.gzip {
 		header["Accept-Encoding"] = acceptGzip
+	}
+	if trace != "" {
+		header["X-Amzn-Trace-Id"] = []string{trace}
 	}
 	if basic {
 		password, _ := req.URL.User.Password()
@@ -60,14 +68,19 @@ func (x *exchange) uncompressed(resp *http.Response) *http.Response {
 	return resp
 }
 
-// gzipBody decodes body from its first Read on.
+// gzipBody decodes body from its first Read on. Close may be called while a Read
+// waits.
 type gzipBody struct {
-	body io.ReadCloser
-	zr   *gzip.Reader
-	err  error // sticky
+	body   io.ReadCloser
+	zr     *gzip.Reader
+	err    error // sticky
+	closed atomic.Bool
 }
 
 func (b *gzipBody) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	if b.err != nil {
 		return 0, b.err
 	}
@@ -82,6 +95,6 @@ func (b *gzipBody) Read(p []byte) (int, error) {
 }
 
 func (b *gzipBody) Close() error {
-	b.err = http.ErrBodyReadAfterClose
+	b.closed.Store(true)
 	return b.body.Close()
 }

@@ -147,12 +147,14 @@ func (x *exchange) done(err error) {
 	x.trace.done(x.info, err)
 }
 
-func (x *exchange) bodyDone(res *Result, read int64, err error) {
+func (x *exchange) bodyDone(log []byte, read int64, err error) {
 	if x.info == nil {
 		return
 	}
 	x.info.AnswerBytes = read
-	x.info.LogTail = res.LogTail
+	if log != nil {
+		x.info.LogTail = log
+	}
 	x.trace.bodyDone(x.info, err)
 }
 

@@ -44,7 +44,8 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 }
 
 // attempt invokes once. A buffered answer it reads to its end, since only then
-// it is known to have arrived.
+// it is known to have arrived. With an error the answer is what is known of it,
+// or nil.
 func (x *exchange) attempt(ctx context.Context, in *Invocation) (*answer, error) {
 	res, err := x.to.Invoker.Invoke(ctx, in)
 	if err != nil {
@@ -63,10 +64,10 @@ func (x *exchange) attempt(ctx context.Context, in *Invocation) (*answer, error)
 	}
 	got.payload, err = readPayload(res)
 	if err != nil {
-		return nil, readFailed(res, err)
+		return got, readFailed(res, err)
 	}
 	if res.FunctionError != "" {
-		return nil, functionError(res, got.payload)
+		return got, functionError(res, got.payload)
 	}
 	return got, nil
 }

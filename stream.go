@@ -1,12 +1,17 @@
 package vialambda
 
 import (
-	"errors"
+	"encoding/json"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/vialambda/vialambda/internal/event"
 )
+
+// maxUnwanted is how much of a body that must not be there is read for the log
+// at its end.
+const maxUnwanted = 256 << 10
 
 // stream is a streamed answer whose beginning has been read.
 type stream struct {
@@ -14,7 +19,7 @@ type stream struct {
 	shape event.Shape // RawStream or Prelude
 	meta  []byte      // of a Prelude
 	rest  []byte      // of the body, what has been read of it
-	end   error       // what Read returned with the last of rest, if anything
+	ended error       // what Read returned with the last of rest, if anything
 }
 
 // openStream reads the answer until it is clear what it is. A function that does
@@ -26,7 +31,7 @@ func (x *exchange) openStream(res *Result) (*answer, error) {
 	got, err := x.sniff(res)
 	if err != nil {
 		res.Payload.Close()
-		return nil, streamFailed(res, err)
+		return &answer{Result: res}, streamFailed(res, err)
 	}
 	return got, nil
 }
@@ -37,19 +42,16 @@ func (x *exchange) sniff(res *Result) (*answer, error) {
 	for {
 		n, end := res.Payload.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if end != nil && end != io.EOF {
-			if e, ok := errors.AsType[*FunctionError](end); ok && e.Message == "" {
-				e.readDocument(buf)
-			}
-			return nil, end
-		}
 		shape := event.RawStream
 		if x.to.Format != Raw {
 			shape = sniffer.Sniff(buf, end == io.EOF)
 		} else if len(buf) == 0 && end == nil {
 			shape = event.Undecided
 		}
-		s := &stream{res: res, shape: shape, rest: buf, end: end}
+		if end != nil && end != io.EOF && shape != event.Prelude {
+			return nil, withDocument(end, buf)
+		}
+		s := &stream{res: res, shape: shape, rest: buf, ended: end}
 		switch shape {
 		case event.RawStream:
 			return &answer{Result: res, stream: s}, nil
@@ -92,10 +94,13 @@ func (x *exchange) respondStream(got *answer) (*http.Response, error) {
 	}
 	x.rewriteLocations(d.Header)
 	body := &streamBody{x: x, stream: s}
-	if x.req.Method == http.MethodHead || d.Status == http.StatusNoContent || d.Status == http.StatusNotModified {
+	if never := d.Status == http.StatusNoContent || d.Status == http.StatusNotModified; never || x.req.Method == http.MethodHead {
+		if x.to.LogTail { // which comes at the end of the stream
+			_, _ = io.CopyN(io.Discard, body, maxUnwanted)
+		}
 		body.Close()
 		length := int64(-1)
-		if d.Status != http.StatusOK {
+		if never {
 			length = 0
 		}
 		return x.newResponse(d.Status, d.Header, nil, length), nil
@@ -108,39 +113,41 @@ func (x *exchange) respondStream(got *answer) (*http.Response, error) {
 	return resp, nil
 }
 
-// streamBody is the body of a streamed response.
+// streamBody is the body of a streamed response. Close may be called while a
+// Read waits, which it ends.
 type streamBody struct {
 	x *exchange
 	*stream
+
+	mu   sync.Mutex
 	read int64
 	err  error // what Read returns from now on
-	told bool  // the end has been reported
 }
 
 func (b *streamBody) Read(p []byte) (int, error) {
-	if b.err != nil {
-		return 0, b.err
-	}
-	if len(p) == 0 {
-		return 0, nil
+	b.mu.Lock()
+	err := b.err
+	b.mu.Unlock()
+	if err != nil || len(p) == 0 {
+		return 0, err
 	}
 	n, err := b.next(p)
-	b.read += int64(n)
-	if b.read > maxStream {
-		err = &TooLargeError{What: tooLargeStream, Size: b.read, Limit: maxStream}
+	if over := b.count(int64(n)) - maxStream; over > 0 {
+		n -= int(over)
+		err = &TooLargeError{What: tooLargeStream, Size: maxStream + over, Limit: maxStream}
 	}
-	if err != nil {
-		if err != io.EOF {
-			err = streamFailed(b.res, err)
-		}
-		b.err = err
-		b.finish()
-		b.res.Payload.Close()
-		if n > 0 {
-			return n, nil
-		}
+	if err == nil {
+		return n, nil
 	}
-	return n, err
+	if err != io.EOF {
+		err = streamFailed(b.res, err)
+	}
+	err = b.end(err, true)
+	b.res.Payload.Close()
+	if n > 0 {
+		return n, nil
+	}
+	return 0, err
 }
 
 // next takes what the sniffing has read, then reads on.
@@ -150,38 +157,73 @@ func (b *streamBody) next(p []byte) (int, error) {
 		b.rest = b.rest[n:]
 		return n, nil
 	}
-	if b.end != nil {
-		return 0, b.end
+	if b.ended != nil {
+		return 0, b.ended
 	}
 	return b.res.Payload.Read(p)
+}
+
+// count adds n to what has been read and returns the sum.
+func (b *streamBody) count(n int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.read += n
+	return b.read
 }
 
 // Close ends the call: the connection is closed unless the stream was read to
 // its end.
 func (b *streamBody) Close() error {
-	if b.err == nil {
-		b.err = http.ErrBodyReadAfterClose
-		b.finish()
-	}
+	_ = b.end(http.ErrBodyReadAfterClose, false)
 	return b.res.Payload.Close()
 }
 
-func (b *streamBody) finish() {
-	if !b.told {
-		b.told = true
-		b.x.bodyDone(b.res, b.read, b.err)
+// end ends the body with err, unless it has ended already, and returns what it
+// ended with. byRead says that the payload's Read is over, so that what only the
+// end of a stream tells may be looked at.
+func (b *streamBody) end(err error, byRead bool) error {
+	b.mu.Lock()
+	if b.err != nil {
+		defer b.mu.Unlock()
+		return b.err
 	}
+	b.err = err
+	read := min(b.read, maxStream)
+	b.mu.Unlock()
+	var log []byte
+	if byRead {
+		log = b.res.LogTail
+	}
+	b.x.bodyDone(log, read, err)
+	return err
 }
 
-// streamFailed makes what a stream's Read returned an error of this package.
+// streamFailed makes what a stream's Read returned an error of this package. The
+// Invoker may hand the same error to others, so it is a copy that is completed.
 func streamFailed(res *Result, err error) error {
-	if e, ok := errors.AsType[*FunctionError](err); ok {
-		setDefault(&e.Kind, "Unhandled")
-		setDefault(&e.RequestID, res.RequestID)
-		if e.LogTail == nil {
-			e.LogTail = res.LogTail
+	if e, ok := err.(*FunctionError); ok { //nolint:errorlint // a wrapped one belongs to who wrapped it
+		known := *e
+		setDefault(&known.Kind, "Unhandled")
+		setDefault(&known.RequestID, res.RequestID)
+		if known.LogTail == nil {
+			known.LogTail = res.LogTail
 		}
-		return err
+		return &known
 	}
 	return readFailed(res, err)
+}
+
+// withDocument completes a function's error that has no message from what the
+// function wrote, if that is an error document.
+func withDocument(err error, written []byte) error {
+	e, ok := err.(*FunctionError) //nolint:errorlint // a wrapped one belongs to who wrapped it
+	if !ok || e.Message != "" || !json.Valid(written) {
+		return err
+	}
+	known := *e
+	known.readDocument(written)
+	if e.Type != "" {
+		known.Type = e.Type
+	}
+	return &known
 }

@@ -1,14 +1,18 @@
 package vialambda
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 const maxTraceHeader = 1 << 10
 
 // xrayHeader returns the X-Amzn-Trace-Id that the Invoke call carries: the
-// request's own, else one made of its traceparent, else "".
+// request's own, else one made of its traceparent, else "". One that cannot be
+// a header of the call is left out.
 func xrayHeader(h http.Header) string {
 	if v := h["X-Amzn-Trace-Id"]; len(v) > 0 && v[0] != "" {
-		if len(v[0]) > maxTraceHeader {
+		if len(v[0]) > maxTraceHeader || strings.ContainsFunc(v[0], isControl) {
 			return ""
 		}
 		return v[0]
@@ -25,7 +29,7 @@ func xrayHeader(h http.Header) string {
 // (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html).
 func xrayFromTraceparent(s string) string {
 	const length = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	if len(s) < length || s[2] != '-' || s[35] != '-' || s[52] != '-' || len(s) > length && s[55] != '-' || s[:2] == "ff" {
+	if len(s) < length || s[2] != '-' || s[35] != '-' || s[52] != '-' || len(s) > length && s[55] != '-' || s[:2] == "ff" || s[:2] == "00" && len(s) > length {
 		return ""
 	}
 	trace, parent, flags := s[3:35], s[36:52], s[53:55]
@@ -49,3 +53,5 @@ func isHex(s string) bool {
 	}
 	return true
 }
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
