@@ -144,7 +144,7 @@ func TestClientCancelled(t *testing.T) {
 				if stage == "in the handler" {
 					cancel()
 				} else {
-					io.WriteString(w, "ab") //nolint:errcheck // looked at below
+					io.WriteString(w, "ab")
 				}
 				<-r.Context().Done()
 				_, err := io.WriteString(w, "c")
@@ -163,7 +163,7 @@ func TestClientCancelled(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				io.ReadFull(res.Body, make([]byte, 2)) //nolint:errcheck // looked at below
+				io.ReadFull(res.Body, make([]byte, 2))
 				if stage == "body closed" {
 					res.Body.Close()
 				} else {
@@ -193,15 +193,15 @@ func TestClientTrace(t *testing.T) {
 		GotFirstResponseByte: func() { events = append(events, "first byte") },
 	}
 	c := client(t, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body) //nolint:errcheck // only read
-		io.WriteString(w, "x")      //nolint:errcheck // only written
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, "x")
 	})
 	r, _ := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPost, "http://h/", strings.NewReader("body"))
 	res, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.Copy(io.Discard, res.Body) //nolint:errcheck // only read
+	io.Copy(io.Discard, res.Body)
 	res.Body.Close()
 	if got := fmt.Sprint(events); got != "[get h got pipe wrote <nil> first byte]" {
 		t.Error(got)

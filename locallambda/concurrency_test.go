@@ -87,7 +87,7 @@ func TestConcurrencyLimitGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fn := &counting{}
 		limit := &locallambda.ConcurrencyLimit{Invoker: fn, Max: 1, Queue: -1}
-		go limit.Invoke(t.Context(), &vialambda.Invocation{}) //nolint:errcheck // it only takes the place
+		go limit.Invoke(t.Context(), &vialambda.Invocation{})
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()

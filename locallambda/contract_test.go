@@ -34,16 +34,6 @@ func TestContractOverSocket(t *testing.T) {
 	})
 }
 
-func TestContractOverHTTP2(t *testing.T) {
-	invokertest.Test(t, func(t *testing.T, functions locallambda.Functions) vialambda.Invoker {
-		server := httptest.NewUnstartedServer(functions)
-		server.EnableHTTP2 = true
-		server.StartTLS()
-		t.Cleanup(server.Close)
-		return &wire{server.URL, server.Client()}
-	})
-}
-
 func TestContractWithoutSocket(t *testing.T) {
 	invokertest.Test(t, func(t *testing.T, functions locallambda.Functions) vialambda.Invoker {
 		return &wire{"http://localhost", functions.Client()}
@@ -187,7 +177,7 @@ func (f *frames) next() {
 		f.res.LogTail, _ = base64.StdEncoding.DecodeString(end.LogResult)
 		f.err = io.EOF
 		if end.ErrorCode != "" {
-			json.Unmarshal([]byte(end.ErrorDetails), &document) //nolint:errcheck // it may be anything
+			json.Unmarshal([]byte(end.ErrorDetails), &document)
 			f.err = &vialambda.FunctionError{
 				Kind: "Unhandled", Type: end.ErrorCode, Message: document.ErrorMessage, Trace: document.StackTrace,
 			}

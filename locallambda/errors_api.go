@@ -100,7 +100,7 @@ func errorBody(e *vialambda.InvokeError) []byte {
 	if e.Message == badClientContext {
 		b.Type = json.RawMessage("null") // as recorded
 	}
-	text, _ := marshal(b) //nolint:errcheck // strings always encode
+	text, _ := marshal(b)
 	return text
 }
 

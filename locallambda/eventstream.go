@@ -50,14 +50,14 @@ type complete struct {
 }
 
 func appendComplete(dst []byte, c complete) []byte {
-	payload, _ := marshal(c) //nolint:errcheck // strings always encode
+	payload, _ := marshal(c)
 	return appendFrame(dst, completeHeaders, payload)
 }
 
 // appendException appends a message that ends the stream because the service,
 // not the function, failed.
 func appendException(dst []byte, code, message string) []byte {
-	payload, _ := marshal(struct { //nolint:errcheck // strings always encode
+	payload, _ := marshal(struct {
 		Message string `json:"message"`
 	}{message})
 	return appendFrame(dst, []frameHeader{

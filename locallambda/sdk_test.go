@@ -41,8 +41,8 @@ func failing(document string) vialambda.InvokerFunc {
 func TestSDKResult(t *testing.T) {
 	logs := strings.Repeat("x", 5000) + "REPORT RequestId: 1\tDuration: 3.01 ms\n"
 	s := &locallambda.Server{Functions: locallambda.Functions{
-		"echo": vialambda.InvokerFunc(func(_ context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
-			res, _ := echo(nil, in)
+		"echo": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+			res, _ := echo(ctx, in)
 			res.LogTail = []byte(logs)
 			return res, nil
 		}),

@@ -95,6 +95,6 @@ func (s *Server) refuse(w http.ResponseWriter, entry Entry, e *vialambda.InvokeE
 // of X-Ray (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html).
 func newTrace(unix int64) string {
 	var id [12]byte
-	rand.Read(id[:]) //nolint:errcheck // crypto/rand.Read never fails
+	rand.Read(id[:])
 	return fmt.Sprintf("Root=1-%08x-%s;Sampled=0", unix, hex.EncodeToString(id[:]))
 }

@@ -185,7 +185,7 @@ func headerText(h http.Header) string {
 		h.Set("X-Amzn-RequestId", "ID")
 	}
 	var b strings.Builder
-	h.Write(&b) //nolint:errcheck // a Builder never fails
+	h.Write(&b)
 	return b.String()
 }
 

@@ -240,7 +240,7 @@ func FuzzSigV4(f *testing.F) {
 		}
 		var verified *http.Request
 		client := sdkClient("http://127.0.0.1:9001", recorder{func(r *http.Request) { verified = r }})
-		client.Invoke(t.Context(), &lambda.InvokeInput{ //nolint:errcheck // the recorder has no answer
+		client.Invoke(t.Context(), &lambda.InvokeInput{
 			FunctionName: &function, Qualifier: &qualifier, TenantId: &header, Payload: body,
 		}, func(o *lambda.Options) {
 			o.Retryer = aws.NopRetryer{}

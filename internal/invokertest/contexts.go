@@ -23,7 +23,7 @@ func (s suite) testContexts(t *testing.T) {
 			defer cancel()
 			for _, ctx := range []context.Context{cancelled, expired} {
 				_, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
-				wantEnded(t, ctx, err, false)
+				wantEnded(ctx, t, err, false)
 			}
 			if n := fn.arrived.Total(); n != 0 {
 				t.Errorf("invoked %d times", n)
@@ -41,12 +41,12 @@ func (s suite) testContexts(t *testing.T) {
 				cancel()
 			}()
 			res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
-			wantEnded(t, ctx, read(res, err), true)
+			wantEnded(ctx, t, read(res, err), true)
 
 			ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
 			res, err = invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: stream})
-			wantEnded(t, ctx, read(res, err), true)
+			wantEnded(ctx, t, read(res, err), true)
 		})
 		t.Run("while the answer is read", func(t *testing.T) {
 			if !stream {
@@ -79,7 +79,7 @@ func (s suite) testContexts(t *testing.T) {
 				t.Fatal(err)
 			}
 			cancel()
-			wantEnded(t, ctx, read(res, nil), true)
+			wantEnded(ctx, t, read(res, nil), true)
 		})
 	})
 }
@@ -96,7 +96,7 @@ func read(res *vialambda.Result, err error) error {
 
 // wantEnded wants err to be that of ctx. If it is an InvokeError it must know
 // whether the function may have run.
-func wantEnded(t *testing.T, ctx context.Context, err error, mayHaveRun bool) {
+func wantEnded(ctx context.Context, t *testing.T, err error, mayHaveRun bool) {
 	t.Helper()
 	if !errors.Is(err, ctx.Err()) {
 		t.Errorf("error %v, want %v", err, ctx.Err())
