@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // The functions of these tests are this test binary, run again: TestFunctionProcess
@@ -50,6 +51,8 @@ func TestFunctionProcess(t *testing.T) {
 		os.Exit(0)
 	case "init hang":
 		select {}
+	case "init hook":
+		rt.hook(&delivered{task: task{Hook: os.Getenv("HOOK")}})
 	case "answer before next":
 		rt.early = rt.post("/invocation/00000000-0000-4000-8000-000000000000/response", `{}`)
 	}
@@ -81,8 +84,9 @@ type runtimeCall struct {
 }
 
 type runtimeReply struct {
-	Status int
-	Body   string
+	Status   int
+	Body     string
+	Deadline string `json:",omitempty"` // of an event
 }
 
 // said is what a function answers.
@@ -155,7 +159,7 @@ func (rt *runtimeLoop) call(c runtimeCall, id string) runtimeReply {
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(resp.Body)
-	return runtimeReply{resp.StatusCode, string(text)}
+	return runtimeReply{resp.StatusCode, string(text), resp.Header.Get("Lambda-Runtime-Deadline-Ms")}
 }
 
 func pairs(list []string) map[string]string {
@@ -241,7 +245,8 @@ func (rt *runtimeLoop) serve(d *delivered) {
 		rt.hook(d)
 		select {}
 	case "big":
-		rt.post(response, `"`+strings.Repeat("x", d.task.Size-2)+`"`)
+		reply := rt.post(response, `"`+strings.Repeat("x", d.task.Size-2)+`"`)
+		fmt.Println("stream:", reply.Status)
 	case "big, chunked":
 		rt.chunks(response, func(w io.Writer) {
 			io.WriteString(w, `"`+strings.Repeat("x", d.task.Size-2)+`"`)
@@ -253,6 +258,7 @@ func (rt *runtimeLoop) serve(d *delivered) {
 		fmt.Println(first.Status, second.Status, second.Body, third.Status)
 	case "calls":
 		s := &said{}
+		time.Sleep(3 * time.Millisecond) // so that a new deadline would be another one
 		for _, c := range d.task.Calls {
 			s.Replies = append(s.Replies, rt.call(c, d.id))
 		}

@@ -136,7 +136,9 @@ func TestCommandStreamLimit(t *testing.T) {
 	}
 	c := newCommand(t)
 	worksStill(t, c)
-	res, err := c.Invoke(t.Context(), newStreamEvent(task{Do: "stream, flood", Size: maxStream + 1<<20}))
+	in := newStreamEvent(task{Do: "stream, flood", Size: maxStream + 1<<20})
+	in.LogTail = true
+	res, err := c.Invoke(withCall(t.Context(), newCall(name{Function: "orders"})), in) // without the front and its limit
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +149,9 @@ func TestCommandStreamLimit(t *testing.T) {
 	failed, ok := errors.AsType[*vialambda.FunctionError](err)
 	if n != maxStream || !ok || failed.Type != "Function.ResponseSizeTooLarge" {
 		t.Errorf("%d bytes, then %v", n, err)
+	}
+	if !bytes.Contains(res.LogTail, []byte("stream: 413\n")) {
+		t.Errorf("the function was not told:\n%s", res.LogTail)
 	}
 	if grown > 8<<20 {
 		t.Errorf("the heap grew by %d bytes", grown)

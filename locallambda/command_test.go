@@ -3,8 +3,11 @@
 package locallambda
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -112,6 +115,35 @@ func TestCommandAnswers(t *testing.T) {
 	})
 }
 
+// An answer that is too large is refused as it comes, without the front that
+// would find it too large afterwards, and the function is told.
+func TestCommandTooLarge(t *testing.T) {
+	c := newCommand(t)
+	ctx := withCall(t.Context(), newCall(name{Function: "orders"}))
+	for _, do := range []string{"big", "big, chunked"} {
+		for _, streaming := range []bool{false, true} {
+			if do == "big, chunked" && streaming {
+				continue // it may be 200 MB
+			}
+			in := newEvent(task{Do: do, Size: 6_291_557})
+			in.LogTail, in.Stream = true, streaming
+			res, err := c.Invoke(ctx, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			payload, err := io.ReadAll(res.Payload)
+			failed, isFailure := errors.AsType[*vialambda.FunctionError](err)
+			if streaming && (!isFailure || failed.Type != "Function.ResponseSizeTooLarge" || len(payload) > 0) ||
+				!streaming && !bytes.Contains(payload, []byte(`"errorType":"Function.ResponseSizeTooLarge"`)) {
+				t.Errorf("%s, streaming %v: %.200s, %v", do, streaming, payload, err)
+			}
+			if !bytes.Contains(res.LogTail, []byte("stream: 413\n")) {
+				t.Errorf("%s, streaming %v: the function was not told:\n%s", do, streaming, res.LogTail)
+			}
+		}
+	}
+}
+
 // Two answers for one id: the first counts, the others are refused.
 func TestCommandTwoAnswers(t *testing.T) {
 	c := newCommand(t)
@@ -133,7 +165,7 @@ func TestCommandTwoAnswers(t *testing.T) {
 func TestCommandAnswerBeforeNext(t *testing.T) {
 	c := newCommand(t, mode("answer before next"))
 	s := worksStill(t, c)
-	want := runtimeReply{403, `{"errorMessage":"State transition from Started to InvocationResponse failed for runtime. ` +
+	want := runtimeReply{Status: 403, Body: `{"errorMessage":"State transition from Started to InvocationResponse failed for runtime. ` +
 		`Error: State transition is not allowed","errorType":"InvalidStateTransition"}`}
 	if s.Early == nil || *s.Early != want {
 		t.Errorf("answered %+v, want %+v", s.Early, want)
@@ -159,8 +191,18 @@ func TestCommandTimeout(t *testing.T) {
 // Starting a worker is not charged to the invocation: the deadline counts from
 // the delivery.
 func TestCommandDeadline(t *testing.T) {
-	c := newCommand(t, func(c *Command) { c.Timeout = 30 * time.Second })
-	before := time.Now()
+	hook := newHook(t)
+	c := newCommand(t, mode("init hook"), func(c *Command) {
+		c.Timeout = 30 * time.Second
+		c.Env = append(c.Env, "HOOK="+hook.url)
+	})
+	var before time.Time
+	go func() {
+		<-hook.arrived
+		time.Sleep(5 * time.Millisecond) // of which the deadline must know nothing
+		before = time.Now()
+		hook.proceed <- struct{}{}
+	}()
 	s := worksStill(t, c)
 	after := time.Now()
 	deadline := time.UnixMilli(int64(atoi(t, s.Header["Lambda-Runtime-Deadline-Ms"])))

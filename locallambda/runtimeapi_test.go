@@ -79,10 +79,14 @@ func TestRuntimeAPIInvalidMode(t *testing.T) {
 // whole, gets the same again.
 func TestRuntimeAPINextTwice(t *testing.T) {
 	c := newCommand(t)
-	got := calls(t, c, runtimeCall{Method: "GET", Path: "/invocation/next"})[0]
+	said := ask(t, c, task{Do: "calls", Calls: []runtimeCall{{Method: "GET", Path: "/invocation/next"}}})
+	got := said.Replies[0]
 	var again task
 	if err := json.Unmarshal([]byte(got.Body), &again); err != nil || got.Status != 200 || again.Do != "calls" {
 		t.Errorf("answered %d %s", got.Status, got.Body)
+	}
+	if first := said.Header["Lambda-Runtime-Deadline-Ms"]; got.Deadline != first {
+		t.Errorf("deadline %s, then %s", first, got.Deadline)
 	}
 	worksStill(t, c)
 }
