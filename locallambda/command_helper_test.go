@@ -18,8 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vialambda/vialambda"
 	"go.uber.org/goleak"
+
+	"github.com/vialambda/vialambda"
 )
 
 // newCommand returns a Command that runs TestFunctionProcess, with what configure

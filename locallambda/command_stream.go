@@ -61,7 +61,7 @@ func (p *streamPayload) Read(b []byte) (int, error) {
 		p.once.Do(func() {
 			p.untie()
 			failed, ok := errors.AsType[*vialambda.FunctionError](err)
-			if ok || err == io.EOF {
+			if ok || err == io.EOF { //nolint:errorlint // the end itself, as every Reader returns it
 				p.res.LogTail = p.inv.logTail(p.ctx)
 			}
 			if ok {

@@ -41,7 +41,7 @@ func (c *Command) environ(function, arn, dir, api string) []string {
 		handler = defaultHandler
 	}
 	var stream [16]byte
-	rand.Read(stream[:]) //nolint:errcheck // crypto/rand.Read never fails
+	rand.Read(stream[:])
 	env.set(
 		"AWS_LAMBDA_RUNTIME_API="+api,
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",

@@ -35,7 +35,7 @@ func newOutput(out *lineWriter) (*output, error) {
 		return nil, err
 	}
 	mark := make([]byte, 20)
-	rand.Read(mark) //nolint:errcheck // crypto/rand.Read never fails
+	rand.Read(mark)
 	for i := range mark {
 		mark[i] |= 1
 	}

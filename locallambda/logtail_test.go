@@ -70,7 +70,7 @@ func TestCommandLogTailOfFailures(t *testing.T) {
 				if in.Stream = streaming; streaming {
 					var err error
 					_, res, err = invokeStream(t, c, in)
-					if failed, ok := err.(*vialambda.FunctionError); !ok || !bytes.Equal(failed.LogTail, res.LogTail) { //nolint:errorlint // as it is
+					if failed, ok := err.(*vialambda.FunctionError); !ok || !bytes.Equal(failed.LogTail, res.LogTail) {
 						t.Errorf("ended with %v", err)
 					}
 				} else {

@@ -39,7 +39,7 @@ func peakMemory(pid int) int {
 	}
 	_, rest, _ := bytes.Cut(status, []byte("\nVmHWM:"))
 	line, _, _ := bytes.Cut(rest, []byte(" kB"))
-	kib, _ := strconv.Atoi(string(bytes.TrimSpace(line))) //nolint:errcheck // 0 means unknown
+	kib, _ := strconv.Atoi(string(bytes.TrimSpace(line))) // 0 means unknown
 	return kib >> 10
 }
 

@@ -40,7 +40,7 @@ type runtimeAPI struct {
 }
 
 func newRuntimeAPI() (*runtimeAPI, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	listener, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // it does not wait for anything
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (a *runtimeAPI) closed(conn net.Conn) {
 // Should a descendant have inherited a connection, it is closed after a while,
 // unless stalled says that a handler waits for somebody else.
 func (a *runtimeAPI) drain(stalled func() bool) {
-	conn, err := net.Dial("tcp4", a.address())
+	conn, err := net.Dial("tcp4", a.address()) //nolint:noctx // it does not wait: the listener is ours
 	if err != nil {
 		return // no port is left to open one from: let the process's own end do
 	}
@@ -144,7 +144,7 @@ func (a *runtimeAPI) close() {
 		a.listener.Close()
 		return
 	}
-	a.server.Close() //nolint:errcheck // nothing left to lose
+	a.server.Close()
 	<-a.served
 }
 

@@ -36,7 +36,7 @@ func (w *worker) serveResponse(rw http.ResponseWriter, r *http.Request) {
 func (w *worker) takeAnswer(inv *invocation, p *runtimePost) {
 	payload, err := readAnswer(p, p.r.ContentLength)
 	switch {
-	case err == errOversize:
+	case errors.Is(err, errOversize):
 		w.answer(inv, nil, oversize(maxAnswer))
 		p.refuse(entityTooLarge(maxAnswer))
 	case err != nil:
@@ -82,7 +82,7 @@ func (w *worker) takeStream(inv *invocation, p *runtimePost) {
 		}
 		switch {
 		case over:
-		case err == io.EOF:
+		case err == io.EOF: //nolint:errorlint // the end itself, as every Reader returns it
 			if w.answer(inv, nil, p.failure()) {
 				p.accept()
 			} else {
@@ -108,7 +108,7 @@ func (w *worker) serveError(rw http.ResponseWriter, r *http.Request) {
 	}
 	document, err := readAnswer(p, r.ContentLength)
 	switch {
-	case err == errOversize:
+	case errors.Is(err, errOversize):
 		w.answer(inv, nil, oversize(maxAnswer))
 		p.refuse(entityTooLarge(maxAnswer))
 	case err != nil:
@@ -127,7 +127,7 @@ func (w *worker) serveInitError(rw http.ResponseWriter, r *http.Request) {
 	defer p.close()
 	document, err := readAnswer(p, r.ContentLength)
 	switch {
-	case err == errOversize:
+	case errors.Is(err, errOversize):
 		p.refuse(entityTooLarge(maxAnswer))
 	case err != nil:
 		p.refuse(truncatedRequest())

@@ -133,7 +133,7 @@ func TestCommandClientContextNoJSON(t *testing.T) {
 	in := newEvent(task{Do: "echo"})
 	in.ClientContext = []byte("{")
 	_, err := c.Invoke(t.Context(), in)
-	refusal, ok := err.(*vialambda.InvokeError) //nolint:errorlint // as it is
+	refusal, ok := err.(*vialambda.InvokeError)
 	if !ok || refusal.Status != http.StatusBadRequest || refusal.Code != "InvalidRequestContentException" || refusal.MayHaveRun {
 		t.Errorf("error %v", err)
 	}

@@ -52,8 +52,7 @@ func (w *worker) stop() {
 }
 
 // cannotStart is what POST /init/error means. The process is left a moment to end
-// by itself.
-// It reports false, and the phase, if the worker has started.
+// by itself. It reports false, and the phase, if the worker has started.
 func (w *worker) cannotStart(reported *failure) (phase, bool) {
 	w.mu.Lock()
 	if was := w.phase; was != starting {

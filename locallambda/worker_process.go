@@ -107,7 +107,7 @@ func (c *Command) newWorker(inv *invocation, stamp uint64) (*worker, error) {
 // thread has forked, and that has not called exec yet, holds the descriptor.
 func (c *Command) spawn(dir string, env []string, out *output) (*exec.Cmd, error) {
 	for attempt := 0; ; attempt++ {
-		cmd := exec.Command(c.Args[0], c.Args[1:]...)
+		cmd := exec.Command(c.Args[0], c.Args[1:]...) //nolint:noctx // the worker outlives the call that it is started for
 		cmd.Dir, cmd.Env = dir, env
 		cmd.Stdout, cmd.Stderr = out.w, out.w
 		if err := setProcAttr(cmd); err != nil {
