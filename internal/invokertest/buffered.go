@@ -57,7 +57,7 @@ func (s suite) testAnswers(t *testing.T) {
 				}
 			}
 			if !reflect.DeepEqual(*in, before) {
-				t.Errorf("the Invocation was changed: %.200v", in)
+				t.Errorf("%d bytes: the Invocation was changed", len(payload))
 			}
 		}
 	})

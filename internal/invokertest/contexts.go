@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/locallambda"
 )
+
+// patience is after how long a call that does not heed its context is ended
+// otherwise, so that the test fails instead of hanging.
+const patience = 20 * time.Second
 
 // testContexts ends the context at every stage of a call.
 func (s suite) testContexts(t *testing.T) {
@@ -33,7 +38,9 @@ func (s suite) testContexts(t *testing.T) {
 		t.Run("while the function runs", func(t *testing.T) {
 			fn := newWaiting()
 			invoker := s.invoker(t, locallambda.Functions{"fn": fn})
-			t.Cleanup(func() { close(fn.release) })
+			release := sync.OnceFunc(func() { close(fn.release) })
+			t.Cleanup(release)
+			defer time.AfterFunc(patience, release).Stop()
 
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
@@ -69,7 +76,9 @@ func (s suite) testContexts(t *testing.T) {
 					}), nil
 				}),
 			})
-			defer close(enough)
+			stop := sync.OnceFunc(func() { close(enough) })
+			defer stop()
+			defer time.AfterFunc(patience, stop).Stop()
 			ctx, cancel := context.WithCancel(t.Context())
 			res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: true})
 			if err != nil {

@@ -56,7 +56,8 @@ func (s suite) testStreams(t *testing.T) {
 // The function writes its second piece only when the first has been read: if
 // anything on the way waited for more, nothing would ever arrive.
 func (s suite) testStreamArrives(t *testing.T) {
-	arrived := make(chan struct{})
+	arrived, gone := make(chan struct{}), make(chan struct{})
+	defer close(gone)
 	invoker := s.invoker(t, locallambda.Functions{
 		"fn": vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
 			return write(ctx, func(w io.Writer) error {
@@ -64,13 +65,19 @@ func (s suite) testStreamArrives(t *testing.T) {
 					if _, err := fmt.Fprintf(w, "%d\n", i); err != nil {
 						return err
 					}
-					<-arrived
+					select {
+					case <-arrived:
+					case <-gone:
+						return nil
+					}
 				}
 				return nil
 			}), nil
 		}),
 	})
-	res, err := invoker.Invoke(t.Context(), &vialambda.Invocation{Function: "fn", Stream: true})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	res, err := invoker.Invoke(ctx, &vialambda.Invocation{Function: "fn", Stream: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +87,11 @@ func (s suite) testStreamArrives(t *testing.T) {
 		if _, err := io.ReadFull(res.Payload, line); err != nil || string(line) != fmt.Sprintf("%d\n", i) {
 			t.Fatalf("piece %d: %q, %v", i, line, err)
 		}
-		arrived <- struct{}{}
+		select {
+		case arrived <- struct{}{}:
+		case <-ctx.Done():
+			t.Fatal("nobody waits for the reader")
+		}
 	}
 	if n, err := res.Payload.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		t.Errorf("at the end: %d, %v", n, err)
