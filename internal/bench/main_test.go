@@ -49,7 +49,7 @@ func (l testLog) Write(line []byte) (int, error) {
 var everyone = []string{client.Plain, client.Signed, client.HandWritten, client.DefaultPool, client.Vialambda, client.FromSDK}
 
 func group(name string, useTLS bool, inFlight, calls int, contenders ...string) harness.Group {
-	g := harness.Group{Case: name, TLS: useTLS, InFlight: inFlight, Rounds: 2, Order: contenders, Calls: make(map[string]int)}
+	g := harness.Group{Case: name, TLS: useTLS, InFlight: inFlight, Rounds: 2, Peaks: 1, Order: contenders, Calls: make(map[string]int)}
 	for _, contender := range contenders {
 		g.Calls[contender] = calls
 	}
@@ -73,7 +73,7 @@ func TestSmoke(t *testing.T) {
 			group(workload.Stream200, false, 1, 1, streams...),
 		},
 		Scale: harness.Scale{InFlight: []int{1, 30}, Contenders: []string{client.Plain, client.Vialambda}, Calls: 30},
-		Codec: true, Peaks: 1,
+		Codec: true,
 	}
 	if testing.Short() {
 		plan.Groups = plan.Groups[:3]

@@ -9,11 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/vialambda/vialambda/internal/bench/client"
 	"github.com/vialambda/vialambda/internal/bench/python"
-	"github.com/vialambda/vialambda/internal/bench/workload"
 )
 
 // Harness carries out a Plan.
@@ -39,7 +39,7 @@ type Harness struct {
 type Cell struct {
 	Contender string
 	Rounds    []Round
-	// Peak is by how many bytes the heap has grown, once for each of Plan.Peaks.
+	// Peak is by how many bytes the heap has grown, once for each of Group.Peaks.
 	Peak []uint64
 	// Warm is what filling the pool has cost.
 	Warm Round
@@ -75,7 +75,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 
 	results := &Results{Started: time.Now()}
 	for _, group := range plan.Groups {
-		result, err := h.group(ctx, group, plan.Peaks)
+		result, err := h.group(ctx, group)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 	return results, nil
 }
 
-func (h *Harness) group(ctx context.Context, group Group, peaks int) (*GroupResult, error) {
+func (h *Harness) group(ctx context.Context, group Group) (*GroupResult, error) {
 	h.logf("%s", group.Label())
 	e, err := h.startStub(group.TLS)
 	if err != nil {
@@ -107,68 +107,21 @@ func (h *Harness) group(ctx context.Context, group Group, peaks int) (*GroupResu
 	defer e.process.stop()
 
 	result := &GroupResult{Group: group}
-	clients := make(map[int]*measured)
-	defer func() {
-		for _, m := range clients {
-			m.process.stop()
-		}
-	}()
-	fail := func(i int, err error) {
-		result.Cells[i].Error = err.Error()
-		h.logf("  %s: %v", result.Cells[i].Contender, err)
-		if m := clients[i]; m != nil {
-			m.process.stop()
-			delete(clients, i)
-		}
-	}
 	for _, contender := range group.Order {
-		if isPython(contender) && h.Python == "" {
-			continue
+		if !isPython(contender) || h.Python != "" {
+			result.Cells = append(result.Cells, Cell{Contender: contender})
 		}
-		i := len(result.Cells)
-		result.Cells = append(result.Cells, Cell{Contender: contender})
-		m, err := h.startClient(e, contender, workload.Find(group.Case), group.InFlight)
+	}
+	together := len(result.Cells)
+	if group.Rounds == 1 {
+		together = 1 // nothing to interleave, and the machine's memory for each
+	}
+	for cells := range slices.Chunk(result.Cells, together) {
+		t := turns{h: h, e: e, group: &group, cells: cells, clients: make([]*measured, len(cells))}
+		err := t.take(ctx)
+		t.stop()
 		if err != nil {
-			fail(i, err)
-			continue
-		}
-		clients[i] = m
-		if _, err := m.do(client.Command{Op: "check"}); err != nil {
-			fail(i, fmt.Errorf("check: %w", err))
-			continue
-		}
-		if result.Cells[i].Warm, err = h.observed(ctx, e, m, client.Command{Op: "warm"}); err != nil {
-			fail(i, fmt.Errorf("warm-up: %w", err))
-		}
-	}
-	for round := range group.Rounds {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		for step := range result.Cells {
-			i := (round + step) % len(result.Cells) // nobody is always first
-			cell := &result.Cells[i]
-			if clients[i] == nil {
-				continue
-			}
-			r, err := h.observed(ctx, e, clients[i], client.Command{Op: "round", Calls: group.Calls[cell.Contender]})
-			if err != nil {
-				fail(i, err)
-				continue
-			}
-			cell.Rounds = append(cell.Rounds, r)
-		}
-	}
-	for i, m := range clients {
-		for range peaks {
-			reply, err := m.do(client.Command{Op: "peak"})
-			if err != nil {
-				fail(i, err)
-				break
-			}
-			if reply.Memory.Heap > 0 {
-				result.Cells[i].Peak = append(result.Cells[i].Peak, reply.Memory.Heap)
-			}
+			return nil, err
 		}
 	}
 	return result, nil
