@@ -33,7 +33,7 @@ cross: ## build and vet for the systems that are not run here
 	GOOS=windows GOARCH=amd64 $(GO) vet ./...
 
 conformance: ## real frameworks and real clients, in five languages
-	$(MAKE) -C internal/conformance test
+	$(MAKE) -C internal/conformance conformance
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME (60s)

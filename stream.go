@@ -139,7 +139,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	if err != io.EOF {
+	if err != io.EOF { //nolint:errorlint // io.Reader's EOF is never wrapped
 		err = streamFailed(b.res, err)
 	}
 	err = b.end(err, true)

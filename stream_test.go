@@ -136,7 +136,7 @@ func TestStreamFailures(t *testing.T) {
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("error is %v", err)
 		}
-		if _, again := resp.Body.Read(make([]byte, 1)); again != err { //nolint:errorlint // the very same
+		if _, again := resp.Body.Read(make([]byte, 1)); again != err {
 			t.Errorf("then %v", again)
 		}
 	})

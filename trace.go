@@ -90,7 +90,7 @@ func (t *Trace) done(i *Info, err error) {
 }
 
 func (t *Trace) bodyDone(i *Info, err error) {
-	if err == io.EOF || errors.Is(err, http.ErrBodyReadAfterClose) {
+	if errors.Is(err, io.EOF) || errors.Is(err, http.ErrBodyReadAfterClose) {
 		err = nil
 	}
 	if t != nil && t.BodyDone != nil {

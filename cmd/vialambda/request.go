@@ -101,8 +101,7 @@ func (o *options) setHeaders(req *http.Request, contentType string) error {
 		name, value, ok := strings.Cut(line, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if empty, isEmpty := strings.CutSuffix(name, ";"); !ok && isEmpty {
-			name, ok = empty, true
-			h.Set(name, "")
+			h.Set(empty, "")
 			continue
 		}
 		if !ok || name == "" || strings.ContainsAny(name, " \t\"(),/:;<=>?@[]{}\\") || strings.ContainsAny(value, "\r\n\x00") {

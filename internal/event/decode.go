@@ -81,14 +81,14 @@ func (a *answer) response(f Format, payload []byte) (Response, error) {
 	switch f {
 	case RESTAPI:
 		fields.readLists("multiValueHeaders", a.multiValueHeaders)
-		fields.readValues("headers", a.headers, false)
+		fields.readHeaders(a.headers, false)
 	case ALBMultiValue:
 		fields.readLists("multiValueHeaders", a.multiValueHeaders)
 	case ALB:
-		fields.readValues("headers", a.headers, false)
+		fields.readHeaders(a.headers, false)
 	case HTTPAPI, FunctionURL:
 		fields.readCookies(a.cookies)
-		fields.readValues("headers", a.headers, false)
+		fields.readHeaders(a.headers, false)
 	}
 	header, length, err := fields.header(defaultType(f, status))
 	if err != nil {

@@ -48,10 +48,10 @@ func (h *headerReader) free() {
 	headerReaders.Put(h)
 }
 
-// readValues reads an object whose members are values. With lists, they may
-// also be lists of values.
-func (h *headerReader) readValues(where string, v scanValue, lists bool) {
-	for _, m := range h.object(where, v) {
+// readHeaders reads headers, an object whose members are values. With lists,
+// they may also be lists of values.
+func (h *headerReader) readHeaders(v scanValue, lists bool) {
+	for _, m := range h.object("headers", v) {
 		name, end := h.name(m.key)
 		if lists && m.value.first == '[' {
 			h.list(name, end, m.value, true)

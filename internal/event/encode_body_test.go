@@ -211,7 +211,7 @@ func TestEncodeBodyErrors(t *testing.T) {
 					r := newRequest("/")
 					r.Method, r.Size, r.Header["Content-Type"] = "POST", test.size, []string{contentType}
 					if seeker, ok := test.body.(io.Seeker); ok {
-						seeker.Seek(0, io.SeekStart) //nolint:errcheck // it is in memory
+						seeker.Seek(0, io.SeekStart)
 					}
 					if event, err := Encode(f, r, test.body, noLimit); !test.want(err) {
 						t.Errorf("error %v, event %s", err, event)

@@ -44,7 +44,7 @@ func DecodePrelude(f Format, metadata []byte) (Response, error) {
 	if f != HTTPAPI && f != FunctionURL {
 		fields.readLists("multiValueHeaders", a.multiValueHeaders)
 	}
-	fields.readValues("headers", a.headers, true)
+	fields.readHeaders(a.headers, true)
 	contentType := typeBinary
 	if bodiless(status) {
 		contentType = ""
