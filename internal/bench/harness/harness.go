@@ -91,7 +91,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 		}
 	}
 	if results.Start, err = h.starts(ctx, plan.Starts); err != nil {
-		return nil, err
+		h.logf("  %v", err) // the rest is worth having without it
 	}
 	results.Finished = time.Now()
 	results.Machine = machine(h.Python)

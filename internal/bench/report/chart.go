@@ -101,7 +101,7 @@ func bars(r *harness.Results) *plot.Plot {
 	p.Add(grid(false))
 	const width = 9
 	names := []string{workload.Small, workload.JSON100K, workload.Up4M, workload.Down4M, workload.Down5M}
-	labels := []string{"small GET", "100 KiB JSON", "4 MiB up", "4 MiB down", "5 MiB JSON down"}
+	labels := []string{"small GET", "100 KiB JSON", "4 MiB up", "4 MiB down", "5 MiB JSON"}
 	contenders := []string{client.HandWritten, client.FromSDK, client.Vialambda, client.Signed, client.Plain}
 	for i, contender := range contenders {
 		var heights plotter.Values

@@ -76,8 +76,8 @@ func TestTargets(t *testing.T) {
 	}{
 		{25 * time.Microsecond, "small GET, CPU per call ÷ plain POST", "1.25 ×", Met},
 		{30 * time.Microsecond, "small GET, CPU per call ÷ plain POST", "1.50 ×", Unmet},
-		{45 * time.Microsecond, "small GET, CPU per call ÷ hand-written", "0.45 ×", Met},
-		{46 * time.Microsecond, "small GET, CPU per call ÷ hand-written", "0.46 ×", Unmet},
+		{45 * time.Microsecond, "small GET, CPU per call ÷ hand-written", "0.450 ×", Met},
+		{46 * time.Microsecond, "small GET, CPU per call ÷ hand-written", "0.460 ×", Unmet},
 		{33 * time.Microsecond, "1,000 in flight, CPU per call ÷ plain POST", "1.65 ×", Met},
 		{40 * time.Microsecond, "small GET, allocations", "100", Met},
 		{40 * time.Microsecond, "1,000 in flight, connections opened after warm-up", "0", Met},
@@ -222,7 +222,7 @@ func TestTable(t *testing.T) {
 func TestUnits(t *testing.T) {
 	for got, want := range map[string]string{
 		decimal(0):        "0",
-		decimal(0.4567):   "0.46",
+		decimal(0.4567):   "0.457",
 		decimal(9.949):    "9.95",
 		decimal(12.34):    "12.3",
 		decimal(123.6):    "124",

@@ -58,6 +58,8 @@ func decimal(v float64) string {
 		return commas(int64(math.Round(v)))
 	case v >= 9.95 || v <= -9.95:
 		return strconv.FormatFloat(v, 'f', 1, 64)
+	case v > -0.9995 && v < 0.9995:
+		return strconv.FormatFloat(v, 'f', 3, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)
 }
