@@ -29,7 +29,10 @@ type output struct {
 
 // newOutput returns an output whose w is to be the standard output and error of
 // a process. It must be served and closed.
-func newOutput(out *lineWriter) (*output, error) {
+//
+// Tail, which may be nil, is that of the invocation for which the process is
+// started. It shows what the process writes if it does not get as far as that.
+func newOutput(out *lineWriter, tail *outputTail) (*output, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -40,12 +43,16 @@ func newOutput(out *lineWriter) (*output, error) {
 		mark[i] |= 1
 	}
 	mark[0] = 0 // and nowhere else: see partial
-	return &output{r: r, w: w, out: out, mark: mark, done: make(chan struct{})}, nil
+	return &output{r: r, w: w, out: out, mark: mark, tail: tail, done: make(chan struct{})}, nil
 }
 
-// begin directs what is written from now on to tail.
+// begin directs what is written from now on to tail, and to nothing else: what
+// the worker has written while it started belongs to no invocation.
 func (o *output) begin(tail *outputTail) {
-	o.put(func() { o.tail = tail })
+	o.put(func() {
+		o.tail = tail
+		tail.begin()
+	})
 }
 
 // end completes tail with what has been written until now.

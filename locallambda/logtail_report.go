@@ -14,6 +14,7 @@ type outputTail struct {
 	mu     sync.Mutex
 	kept   []byte
 	cut    bool // there was more before
+	begun  bool // the event has been delivered
 	memory int  // the worker's peak, in MB; 0: unknown
 	ended  bool
 }
@@ -27,6 +28,15 @@ func (t *outputTail) write(p []byte) {
 	if over := len(t.kept) - maxTail; over > 0 {
 		t.kept = append(t.kept[:0], t.kept[over:]...)
 		t.cut = true
+	}
+}
+
+// begin drops what came before the invocation, once.
+func (t *outputTail) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.begun {
+		t.kept, t.cut, t.begun = nil, false, true
 	}
 }
 

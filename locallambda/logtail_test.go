@@ -85,6 +85,24 @@ func TestCommandLogTailOfFailures(t *testing.T) {
 	}
 }
 
+// A process that does not get as far as its event shows why; what one that does
+// writes while it starts is not in the tail.
+func TestCommandLogTailOfInit(t *testing.T) {
+	in := newEvent(task{Do: "echo"})
+	in.LogTail = true
+	res := invokeBuffered(t, newCommand(t, mode("init exit")), in).res
+	want := "START RequestId: " + res.RequestID + " Version: $LATEST\nno module named app\nRequestId: " + res.RequestID +
+		" Error: Runtime exited with error: exit status 3\nRuntime.ExitError\nEND "
+	if !bytes.Contains(res.LogTail, []byte(want)) {
+		t.Errorf("log tail\n%s\nwant\n%s", res.LogTail, want)
+	}
+	res = invokeBuffered(t, newCommand(t, mode("init output")), in).res
+	want = "START RequestId: " + res.RequestID + " Version: $LATEST\nEND "
+	if !bytes.Contains(res.LogTail, []byte(want)) {
+		t.Errorf("log tail\n%s\nwant\n%s", res.LogTail, want)
+	}
+}
+
 // A stream's log tail is there when its end has been read, not before.
 func TestCommandLogTailOfStream(t *testing.T) {
 	c := newCommand(t)
@@ -148,7 +166,7 @@ func TestLineWriter(t *testing.T) {
 
 // Marks are found wherever the reads cut them, and are never seen by anybody.
 func TestOutputMarks(t *testing.T) {
-	o, err := newOutput(&lineWriter{})
+	o, err := newOutput(&lineWriter{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +189,7 @@ func TestOutputMarks(t *testing.T) {
 
 func TestOutputIsWhole(t *testing.T) {
 	log := new(lockedBuffer)
-	o, err := newOutput(&lineWriter{mu: new(sync.Mutex), out: log})
+	o, err := newOutput(&lineWriter{mu: new(sync.Mutex), out: log}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (c *Command) newWorker(inv *invocation, stamp uint64) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := newOutput(c.lines(inv.function))
+	out, err := newOutput(c.lines(inv.function), inv.tail)
 	if err != nil {
 		api.close()
 		return nil, err
