@@ -67,7 +67,8 @@ type Command struct {
 	// up in PATH; a relative path is relative to Dir. Required.
 	Args []string
 	// Name is the function's name: its AWS_LAMBDA_FUNCTION_NAME and the prefix
-	// of its lines in Log. If empty, the name by which it is first invoked.
+	// of its lines in Log. If empty, the name in the invocation for which a
+	// worker is started.
 	Name string
 	// Dir is the working directory and LAMBDA_TASK_ROOT. If empty, this
 	// process's working directory.
