@@ -1,0 +1,314 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/webguard"
+)
+
+// compiled is a Config that has been checked.
+type compiled struct {
+	Config
+	table table
+	lanes map[string]*lane
+	full  map[string]*Target // with their defaults
+	guard webguard.Guard     // for requests that no route matches
+}
+
+// compile checks c and makes its table. Lanes of old, which may be nil, are
+// taken over.
+func compile(c Config, old *compiled) (*compiled, error) {
+	c.MaxBytesInFlight = cmp.Or(c.MaxBytesInFlight, defaultBytesInFlight)
+	c.BodyTimeout = cmp.Or(c.BodyTimeout, defaultStall)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, defaultStall)
+	s := &compiled{Config: c, table: table{}, lanes: map[string]*lane{}}
+	var wrong mistakes
+	if c.MaxBytesInFlight < 0 {
+		wrong.add("max_bytes_in_flight", "is negative")
+	}
+	if c.BodyTimeout < 0 || c.WriteTimeout < 0 {
+		wrong.add("body_timeout", "a time is negative")
+	}
+	targets := map[string]*Target{}
+	s.full = targets
+	for _, name := range slices.Sorted(maps.Keys(c.Targets)) {
+		targets[name] = s.checkTarget(&wrong, name, c.Targets[name])
+	}
+	s.addRoutes(&wrong, targets)
+	if len(wrong.errs) > 0 {
+		return nil, wrong.err()
+	}
+	for name, t := range targets {
+		var known *lane
+		if old != nil {
+			known = old.lanes[name]
+		}
+		s.lanes[name] = newLane(s, name, t, known)
+	}
+	hosts := slices.Clone(c.Hosts)
+	for host := range s.table {
+		if host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	s.guard = webguard.Guard{Hosts: hosts}
+	for _, list := range s.table {
+		slices.SortStableFunc(list, compareRoutes)
+		for _, r := range list {
+			r.target, r.lane = targets[r.Target], s.lanes[r.Target]
+			r.guard = webguard.Guard{Hosts: hosts, Origins: r.Origins}
+		}
+	}
+	return s, nil
+}
+
+// checkTarget returns t with its defaults.
+func (s *compiled) checkTarget(wrong *mistakes, name string, t Target) *Target {
+	path := "targets." + name
+	qualifier, function, qualified := strings.Cut(name, ".")
+	if !qualified {
+		qualifier, function = "", name
+	}
+	switch {
+	case t.Function == "" && qualified && t.Qualifier != "":
+		wrong.add(path, "the name has the qualifier %s, and another is set: leave one out", qualifier)
+	case t.Function == "":
+		t.Function = function
+		if qualified {
+			t.Qualifier = qualifier
+		}
+	case qualified:
+		wrong.add(path, "a name with a dot says function and qualifier itself: leave the function out, or the dot")
+	}
+	if strings.EqualFold(t.Qualifier, "$LATEST") {
+		t.Qualifier = "$LATEST"
+	}
+	if t.Invoker == nil {
+		t.Invoker = s.Invoker
+	}
+	t.MaxBody = cmp.Or(t.MaxBody, defaultMaxBody)
+	t.Timeout = cmp.Or(t.Timeout, defaultTimeout)
+	t.QueueTimeout = cmp.Or(t.QueueTimeout, defaultQueueTimeout)
+	switch {
+	case t.MaxBody < 0, t.Timeout < 0, t.QueueTimeout < 0, t.MaxConcurrent < 0, t.Queue < 0:
+		wrong.add(path, "a limit is negative")
+	case t.Queue > 0 && t.MaxConcurrent == 0:
+		wrong.add(path, "a queue needs a limit of concurrency")
+	case t.DryRun:
+		wrong.add(path, "DryRun runs nothing, so there is nothing to serve")
+	case t.Invoker == nil:
+		wrong.add(path, "neither the Config nor the target has an Invoker")
+	default:
+		if err := tryTarget(name, t.Target); err != nil {
+			wrong.add(path, "%s", err)
+		}
+	}
+	return &t
+}
+
+// tryTarget finds out whether a Transport takes name and target, by sending a
+// request that goes nowhere.
+func tryTarget(name string, t vialambda.Target) error {
+	reached := errors.New("reached")
+	t.Invoker = vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
+		return nil, &vialambda.InvokeError{Code: "Reached", Err: reached}
+	})
+	routes := t.Routes
+	t.Routes = nil
+	try := func(host string, t vialambda.Target) error {
+		req, err := http.NewRequestWithContext(vialambda.WithTarget(context.Background(), t), http.MethodGet, vialambda.Scheme+"://"+host+"/", nil)
+		if err != nil {
+			return fmt.Errorf("%q is no name of a target: write function or qualifier.function", name)
+		}
+		transport := &vialambda.Transport{Invoker: t.Invoker}
+		resp, err := transport.RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if e, ok := errors.AsType[*vialambda.AddressError](err); ok {
+			return errors.New(e.Reason)
+		}
+		return nil
+	}
+	plain := t
+	plain.Function, plain.Qualifier = "", ""
+	if label, ok := cutPrefixFold(name, "$latest."); ok {
+		name = "$LATEST." + label
+	}
+	if err := try(name, plain); err != nil {
+		return err
+	}
+	if err := try("f", t); err != nil {
+		return err
+	}
+	for _, key := range routes {
+		t.Format = vialambda.RESTAPI
+		t.Routes = []string{key, "$default"}
+		if err := try("f", t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+		return s[len(prefix):], true
+	}
+	return s, false
+}
+
+// addRoutes fills the table from Routes, Proxy and ByName.
+func (s *compiled) addRoutes(wrong *mistakes, targets map[string]*Target) {
+	seen := map[string]string{} // a route's key, and where it was
+	add := func(path string, r Route) {
+		if targets[r.Target] == nil {
+			wrong.add(path+".target", "there is no target %q: %s", r.Target, names(targets))
+			return
+		}
+		made := checkRoute(wrong, path, r)
+		if made == nil {
+			return
+		}
+		hosts := made.Hosts
+		if len(hosts) == 0 {
+			hosts = []string{""}
+		}
+		methods := made.Methods
+		if len(methods) == 0 {
+			methods = []string{""}
+		}
+		for _, host := range hosts {
+			for _, method := range methods {
+				key := fmt.Sprintf("%s %s %q %t", method, host, made.segments, made.prefix)
+				if where, twice := seen[key]; twice {
+					wrong.add(path, "the same as %s: %s", where, made.name)
+					return
+				}
+				seen[key] = path
+			}
+			s.table[host] = append(s.table[host], made)
+		}
+	}
+	for i, r := range s.Routes {
+		add(fmt.Sprintf("routes[%d]", i), r)
+	}
+	for i, name := range s.Proxy {
+		add(fmt.Sprintf("proxy[%d]", i), Route{Hosts: []string{name + vialambda.Suffix}, Target: name})
+	}
+	for i, name := range s.ByName {
+		add(fmt.Sprintf("by_name[%d]", i), Route{Path: "/" + name + "/*", Target: name, Strip: true})
+	}
+	for i, host := range s.Hosts {
+		if strings.ContainsAny(host, "/*@ ") || host == "" {
+			wrong.add(fmt.Sprintf("hosts[%d]", i), "%q is no host: write a name, with a port if only that one is meant", host)
+		}
+	}
+}
+
+func names(targets map[string]*Target) string {
+	if len(targets) == 0 {
+		return "there are none"
+	}
+	return "there are " + strings.Join(slices.Sorted(maps.Keys(targets)), ", ")
+}
+
+// checkRoute returns nil if r is wrong.
+func checkRoute(wrong *mistakes, path string, r Route) *route {
+	before := len(wrong.errs)
+	hosts := make([]string, len(r.Hosts))
+	for i, host := range r.Hosts {
+		if hosts[i] = hostOf(host); host == "" || strings.ContainsAny(host, ":/*@ ") {
+			wrong.add(fmt.Sprintf("%s.hosts[%d]", path, i), "%q is no host name: write one without scheme, port and *", host)
+		}
+	}
+	methods := make([]string, len(r.Methods))
+	for i, method := range r.Methods {
+		if methods[i] = method; !isToken(method) || method != strings.ToUpper(method) || method == http.MethodConnect {
+			wrong.add(fmt.Sprintf("%s.methods[%d]", path, i), "%q is no method: write GET, POST, …", method)
+		}
+	}
+	r.Hosts, r.Methods = hosts, methods
+	if r.Path == "" {
+		r.Path = "/*"
+	}
+	made := &route{Route: r, moves: r.Strip || r.Rewrite != ""}
+	made.name = strings.TrimSpace(strings.Join(methods, ",") + " " + strings.Join(hosts, ",") + r.Path)
+	literal, prefix := strings.CutSuffix(r.Path, "/*")
+	made.prefix = prefix
+	var reason string
+	if made.segments, reason = splitPattern(literal, prefix); reason != "" {
+		wrong.add(path+".path", "%s", reason)
+	}
+	if r.Rewrite != "" {
+		to := strings.TrimSuffix(r.Rewrite, "/")
+		switch _, reason := splitPattern(to, true); {
+		case r.Strip:
+			wrong.add(path+".rewrite", "strip and rewrite exclude each other")
+		case reason != "":
+			wrong.add(path+".rewrite", "%s", reason)
+		case to != "":
+			made.rewrite = strings.Split(to[1:], "/")
+		}
+	}
+	for i, origin := range r.Origins {
+		if scheme, host, ok := strings.Cut(origin, "://"); !ok || scheme == "" || host == "" || strings.ContainsAny(host, "/*") {
+			wrong.add(fmt.Sprintf("%s.origins[%d]", path, i), "%q is no origin: write https://app.example, with the port if there is one", origin)
+		}
+	}
+	checkHeaders(wrong, path+".request_headers", r.RequestHeaders)
+	checkHeaders(wrong, path+".response_headers", r.ResponseHeaders)
+	if len(wrong.errs) > before {
+		return nil
+	}
+	return made
+}
+
+// splitPattern returns the segments of a route's path, or what is wrong with it.
+func splitPattern(path string, prefix bool) (segments []string, wrong string) {
+	if path == "" && prefix {
+		return nil, ""
+	}
+	segments, wrong = splitPath(path)
+	if wrong == "" && strings.ContainsAny(path, "*?#{} ") {
+		wrong = fmt.Sprintf("%q has more than a * at its end: write /path or /prefix/*", path)
+	}
+	return segments, wrong
+}
+
+func checkHeaders(wrong *mistakes, path string, h Headers) {
+	for i, name := range h.Remove {
+		if !isToken(name) {
+			wrong.add(fmt.Sprintf("%s.remove[%d]", path, i), "%q is no header's name", name)
+		}
+	}
+	for name, value := range h.Set {
+		switch {
+		case !isToken(name):
+			wrong.add(path+".set", "%q is no header's name", name)
+		case hopByHop(name) || slices.ContainsFunc([]string{"Host", "Content-Length"}, func(s string) bool { return strings.EqualFold(s, name) }):
+			wrong.add(path+".set", "%s is not for a configuration to set", name)
+		case strings.ContainsAny(value, "\r\n\x00"):
+			wrong.add(path+".set", "the value of %s has a line break or NUL in it", name)
+		}
+	}
+}
+
+// isToken reports whether s is a token of HTTP (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
