@@ -1,0 +1,38 @@
+package serve
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/awslambda"
+)
+
+// Client calls functions of one Account.
+type Client struct {
+	vialambda.Invoker
+	// Credentials are what readiness asks for; nil: there are none to ask for.
+	Credentials aws.CredentialsProvider
+}
+
+// AWS returns a function that makes a Client of an Account, by the SDK's
+// configuration that load returns for it. A role is assumed with the credentials
+// of that.
+func AWS(load func(context.Context, Account) (aws.Config, error)) func(context.Context, Account) (*Client, error) {
+	return func(ctx context.Context, a Account) (*Client, error) {
+		cfg, err := load(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if a.Role != "" {
+			base := cfg.Copy()
+			base.BaseEndpoint = nil // that is Lambda's, not STS's
+			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), a.Role,
+				func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "vialambda" }))
+		}
+		return &Client{Invoker: awslambda.New(cfg), Credentials: cfg.Credentials}, nil
+	}
+}

@@ -1,0 +1,321 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/gateway"
+	"github.com/vialambda/vialambda/internal/webguard"
+)
+
+// Server serves what a configuration says until it is told to stop.
+type Server struct {
+	// Load reads the configuration, at the start and for each reload. Required.
+	Load func() (*Config, error)
+	// Connect makes the Client of an Account. Required. Clients are kept.
+	Connect func(context.Context, Account) (*Client, error)
+	// Reload has a value for each reload that is asked for; nil: none.
+	Reload <-chan os.Signal
+	// Log is where the log goes. Required.
+	Log io.Writer
+	// Ready, if set, is told where the gateway listens.
+	Ready func(c *Config, listening net.Addr, metrics net.Addr)
+
+	log      *slog.Logger
+	clients  map[Account]*Client
+	mu       sync.Mutex // of clients
+	metrics  *metrics
+	gateway  *gateway.Gateway
+	cert     atomic.Pointer[tls.Certificate]
+	draining atomic.Bool
+}
+
+// Check reads the configuration and says whether it could be served.
+func (s *Server) Check(ctx context.Context) error {
+	_, _, err := s.load(ctx)
+	return err
+}
+
+// load makes the gateway's configuration, and a certificate if there is to be one.
+func (s *Server) load(ctx context.Context) (*Config, *gateway.Config, error) {
+	c, err := s.Load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, nil, err
+	}
+	made, err := c.gateway(func(a Account) (vialambda.Invoker, error) { return s.client(ctx, a) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := gateway.New(made); err != nil {
+		return nil, nil, c.place(err)
+	}
+	if c.TLSCert != "" {
+		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return nil, nil, c.at("tls_cert", "%s", err)
+		}
+		s.cert.Store(&cert)
+	}
+	return c, &made, nil
+}
+
+func (s *Server) client(ctx context.Context, a Account) (*Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.clients[a]; known != nil {
+		return known, nil
+	}
+	made, err := s.Connect(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if s.clients == nil {
+		s.clients = map[Account]*Client{}
+	}
+	s.clients[a] = made
+	return made, nil
+}
+
+// Run serves until ctx ends, then lets requests under way end within the
+// configured time.
+func (s *Server) Run(ctx context.Context) error {
+	c, made, err := s.load(ctx)
+	if err != nil {
+		return err
+	}
+	s.log, s.metrics = newLog(s.Log, c.LogFormat), newMetrics()
+	made.Observe = s.observe
+	if s.gateway, err = gateway.New(*made); err != nil {
+		return c.place(err)
+	}
+	defer s.closeIdle()
+	s.metrics.watch(s.gateway)
+
+	listener, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	addr := listener.Addr()
+	var metricsListener net.Listener
+	var metricsAddr net.Addr
+	if c.MetricsListen != "" {
+		if metricsListener, err = listen(ctx, c.MetricsListen); err != nil {
+			listener.Close()
+			return err
+		}
+		metricsAddr = metricsListener.Addr()
+	}
+	if s.Ready != nil {
+		s.Ready(c, addr, metricsAddr)
+	}
+	return s.serve(ctx, c, listener, metricsListener)
+}
+
+func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener net.Listener) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	failed := make(chan error, 2)
+	start := func(l net.Listener, h http.Handler, config *tls.Config) *http.Server {
+		server := &http.Server{
+			Handler: h, ReadHeaderTimeout: c.HeaderTimeout, IdleTimeout: c.IdleTimeout, MaxHeaderBytes: int(c.MaxHeaderBytes),
+			ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), TLSConfig: config,
+		}
+		wg.Go(func() {
+			serve := server.Serve
+			if config != nil {
+				serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+			}
+			if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		})
+		return server
+	}
+	if metricsListener != nil {
+		ops := start(metricsListener, s.operations(isLoopback(c.MetricsListen)), nil)
+		defer ops.Close()
+	}
+	var config *tls.Config
+	if c.TLSCert != "" {
+		config = &tls.Config{
+			MinVersion:     tls.VersionTLS12,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.cert.Load(), nil },
+		}
+	}
+	main := start(listener, s.gateway, config)
+	defer main.Close()
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	wg.Go(func() { s.tryTargets(background, c) })
+
+	drain := c.DrainTimeout
+	for {
+		select {
+		case err := <-failed:
+			return err
+		case <-s.Reload:
+			if changed := s.reload(ctx, c); changed != nil {
+				drain = changed.DrainTimeout
+			}
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	s.draining.Store(true)
+	s.log.Info("draining", "limit", drain)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := main.Shutdown(limit); err != nil {
+		s.log.Warn("some requests did not end in time and were cut off; their functions may still run")
+	}
+	return nil
+}
+
+// reload puts a new configuration in place, or keeps the old one.
+func (s *Server) reload(ctx context.Context, began *Config) *Config {
+	c, made, err := s.load(ctx)
+	if err == nil {
+		made.Observe = s.observe
+		err = s.gateway.Reload(*made)
+	}
+	if err != nil {
+		s.metrics.reloads.WithLabelValues("failed").Inc()
+		s.log.Error("the new configuration is wrong, the old one stays", "error", err)
+		return nil
+	}
+	s.metrics.reloads.WithLabelValues("ok").Inc()
+	s.log.Info("configuration reloaded")
+	if c.Listen != began.Listen || c.MetricsListen != began.MetricsListen || (c.TLSCert == "") != (began.TLSCert == "") ||
+		c.LogFormat != began.LogFormat || c.HeaderTimeout != began.HeaderTimeout || c.IdleTimeout != began.IdleTimeout || c.MaxHeaderBytes != began.MaxHeaderBytes {
+		s.log.Warn("addresses, TLS on or off, log format, header_timeout, idle_timeout and max_header_bytes change with a restart only")
+	}
+	return c
+}
+
+func (s *Server) observe(r *gateway.Record) {
+	s.metrics.observe(r)
+	logRecord(s.log, r)
+}
+
+// operations are /metrics, /healthz and /readyz.
+func (s *Server) operations(loopback bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if reason := s.notReady(r.Context()); reason != "" {
+			http.Error(w, reason, http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ready\n")
+	})
+	if !loopback {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status, reason := (webguard.Guard{}).Check(r); status != 0 {
+			http.Error(w, reason, status)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// notReady is why no requests should come, or "".
+func (s *Server) notReady(ctx context.Context) string {
+	if s.draining.Load() {
+		return "draining"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	s.mu.Lock()
+	clients := make([]*Client, 0, len(s.clients))
+	for _, c := range s.clients {
+		clients = append(clients, c)
+	}
+	s.mu.Unlock()
+	for _, c := range clients {
+		if c.Credentials == nil {
+			continue
+		}
+		if _, err := c.Credentials.Retrieve(ctx); err != nil {
+			s.log.Warn("no usable credentials", "error", err)
+			return "no usable credentials"
+		}
+	}
+	return ""
+}
+
+// tryTargets finds out by dry runs which functions cannot be called.
+func (s *Server) tryTargets(ctx context.Context, c *Config) {
+	for name, t := range c.Targets {
+		client, err := s.client(ctx, t.Account.over(c.Account))
+		if err != nil {
+			continue
+		}
+		transport := &vialambda.Transport{Invoker: client, Targets: vialambda.Targets{}, Retry: vialambda.Retry{MaxAttempts: 1}}
+		target := t.Target.Target
+		target.DryRun, target.Routes, target.LogTail = true, nil, false
+		err = dryRun(ctx, transport, name, target)
+		if ctx.Err() != nil {
+			return
+		}
+		value := 1.0
+		if err != nil {
+			value = 0
+			s.log.Warn("a target cannot be called", "target", name, "error", err, "hint", hintOf(err))
+		}
+		s.metrics.available.WithLabelValues(name).Set(value)
+	}
+}
+
+func dryRun(ctx context.Context, transport *vialambda.Transport, name string, target vialambda.Target) error {
+	ctx, cancel := context.WithTimeout(vialambda.WithTarget(ctx, target), 15*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s://%s/", vialambda.Scheme, name), nil)
+	if err != nil {
+		return err
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+func hintOf(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+func (s *Server) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.clients {
+		if i, ok := c.Invoker.(interface{ CloseIdleConnections() }); ok {
+			i.CloseIdleConnections()
+		}
+	}
+}
