@@ -4,17 +4,20 @@ GO      ?= go
 TOOL     = $(GO) tool -modfile=internal/tools/go.mod
 NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
 
-.PHONY: help test unit race nested lint tidy cross conformance fuzz bench bench-quick live build
+.PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live build
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-test: lint cross race nested conformance ## everything; sets up what it needs (about 20 minutes the first time)
+test: lint cross race long nested conformance ## everything; sets up what it needs (about 20 minutes the first time)
 
 unit: ## the Go tests of the root module, with nothing but Go (about a minute)
 	$(GO) test ./...
 
 race: ## the same with the race detector
 	$(GO) test -race -timeout 15m ./...
+
+long: ## 100,000 calls under faults, each one's executions accounted for (about a minute)
+	VIALAMBDA_LONG=1 $(GO) test -count 1 -timeout 15m -v -run '^TestTrapA4EveryCallHasOneOutcome$$' ./internal/faulttest/
 
 nested: ## the tests of the nested modules that need nothing but Go
 	@set -e; for m in $(filter-out internal/conformance,$(NESTED)); do echo "== $$m"; (cd $$m && $(GO) test -timeout 15m ./...); done
