@@ -114,11 +114,12 @@ func (x *exchange) extendWrite() {
 // fail answers where there is no response of the function.
 func (x *exchange) fail(out *http.Request, err error) {
 	x.record.Err, x.record.MayRun = err, mayRun(err)
-	if x.r.Context().Err() != nil {
+	failed := x.bodyFailed()
+	if x.r.Context().Err() != nil && !errors.Is(failed, os.ErrDeadlineExceeded) { // which net/http takes for the client's end
 		x.record.Status = StatusClientGone
 		x.clientGone(x.record.MayRun)
 	}
-	if failed := x.bodyFailed(); failed != nil {
+	if failed != nil {
 		x.record.MayRun = false // it was never complete
 		x.failBody(failed)
 		return

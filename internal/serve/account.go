@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -26,6 +27,9 @@ func AWS(load func(context.Context, Account) (aws.Config, error)) func(context.C
 		cfg, err := load(ctx, a)
 		if err != nil {
 			return nil, err
+		}
+		if cfg.Region == "" {
+			return nil, errors.New("no AWS region: set region (--region), AWS_REGION, or a profile that has one")
 		}
 		if a.Role != "" {
 			base := cfg.Copy()
