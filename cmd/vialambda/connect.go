@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/awslambda"
@@ -48,7 +49,9 @@ func (o *options) connectLocal(t *terminal) (*connection, error) {
 
 // awsConfig reads the environment and the configuration files as the AWS CLI does.
 func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // what goes wrong, this command says itself, once
+	}
 	if o.region != "" {
 		options = append(options, config.WithRegion(o.region))
 	}

@@ -101,7 +101,7 @@ func (o *options) flagSet() *pflag.FlagSet {
 
 	f.BoolVarP(&o.version, "version", "V", false, "show the version")
 	f.BoolVarP(&o.help, "help", "h", false, "show this")
-	f.Bool("insecure", false, "")
+	f.BoolP("insecure", "k", false, "")
 	_ = f.MarkHidden("insecure")
 	return f
 }

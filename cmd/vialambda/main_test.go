@@ -17,7 +17,8 @@ func TestMain(m *testing.M) {
 			defer stop()
 			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
-		"fetch": runFetch,
+		"fetch":    runFetch,
+		"refusing": runRefusing,
 	})
 }
 
