@@ -31,6 +31,9 @@ func FuzzRoundTrip(f *testing.F) {
 		if !isToken(method) || strings.Contains(cookie+contentType, "\n") {
 			t.Skip("no request")
 		}
+		if strings.Count(values, "\n") > 900 {
+			t.Skip("Decode takes no more than 1,000 fields")
+		}
 		fm := Format(format%5) + 1
 		header := http.Header{"Content-Type": {contentType}, "Cookie": {cookie}}
 		if values != "" {
