@@ -118,7 +118,7 @@ func (s *Sniffer) decide(head []byte, last bool) Shape {
 		s.body += nuls
 		return Prelude
 	case nuls < len(rest):
-		return Undecided
+		return RawStream
 	case !last:
 		return Undecided
 	case nuls > 0 || s.status:
