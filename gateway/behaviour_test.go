@@ -1,0 +1,420 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/gateway"
+	"github.com/vialambda/vialambda/locallambda"
+)
+
+// single is a configuration with one function at /.
+func single(f vialambda.Invoker, edit ...func(*gateway.Config, *gateway.Target)) gateway.Config {
+	var c gateway.Config
+	var t gateway.Target
+	for _, e := range edit {
+		e(&c, &t)
+	}
+	c.Invoker = locallambda.Functions{"f": f}
+	c.Targets = map[string]gateway.Target{"f": t}
+	if c.Routes == nil {
+		c.Routes = []gateway.Route{{Target: "f"}}
+	}
+	return c
+}
+
+func failing(err error) vialambda.Invoker {
+	return vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) { return nil, err })
+}
+
+func TestErrors(t *testing.T) {
+	secret := "arn:aws:lambda:eu-west-1:999988887777:function:f"
+	tests := []struct {
+		name   string
+		f      vialambda.Invoker
+		format vialambda.Format
+		status int
+		after  string
+	}{
+		{"function error", locallambda.Func(func(context.Context, []byte) ([]byte, error) { return nil, errors.New(secret) }), 0, 502, ""},
+		{"function error of an HTTP API", locallambda.Func(func(context.Context, []byte) ([]byte, error) { return nil, errors.New(secret) }), vialambda.HTTPAPI, 500, ""},
+		{"A8 malformed answer", answering(`{"statusCode":99}`), 0, 502, ""},
+		{"A3 throttled", failing(&vialambda.InvokeError{Code: "TooManyRequestsException", Status: 429, Message: secret, RetryAfter: 90 * time.Second}), 0, 429, "90"},
+		{"no such function", failing(&vialambda.InvokeError{Code: "ResourceNotFoundException", Status: 404, Message: secret}), 0, 502, ""},
+		{"access denied", failing(&vialambda.InvokeError{Code: "AccessDeniedException", Status: 403, Message: secret}), 0, 502, ""},
+		{"no credentials", failing(&vialambda.InvokeError{Code: "NoCredentials", Err: errors.New(secret)}), 0, 502, ""},
+		{"too large for Lambda", failing(&vialambda.InvokeError{Code: "RequestTooLargeException", Status: 413, Message: secret}), 0, 413, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, problem := range []bool{false, true} {
+				var record gateway.Record
+				gw := mustNew(t, single(tt.f, func(c *gateway.Config, target *gateway.Target) {
+					c.ProblemJSON, target.Format = problem, tt.format
+					c.Observe = func(r *gateway.Record) { record = *r }
+				}))
+				w := do(gw, "POST", "/x", header("X-Request-Id", "my-id"))
+				if w.Code != tt.status || w.Header().Get("Retry-After") != tt.after {
+					t.Errorf("status %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+				}
+				if w.Header().Get("X-Request-Id") != "my-id" || record.RequestID != "my-id" {
+					t.Error("the request id is not the client's")
+				}
+				if strings.Contains(w.Body.String(), "arn:") || strings.Contains(w.Body.String(), "999988887777") {
+					t.Errorf("the client is told %q", w.Body)
+				}
+				if record.Err == nil || record.Status != tt.status {
+					t.Errorf("record: %d %v", record.Status, record.Err)
+				}
+				if !problem {
+					continue
+				}
+				var p struct {
+					Title, Detail string
+					Status        int
+					RequestID     string `json:"request_id"`
+				}
+				if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != tt.status || p.RequestID != "my-id" || p.Title == "" || p.Detail == "" {
+					t.Errorf("problem %q: %v", w.Body, err)
+				}
+				if ct := w.Header().Get("Content-Type"); ct != "application/problem+json" {
+					t.Errorf("Content-Type %q", ct)
+				}
+			}
+		})
+	}
+}
+
+func TestTimeoutIs504(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := vialambda.InvokerFunc(func(ctx context.Context, _ *vialambda.Invocation) (*vialambda.Result, error) {
+			<-ctx.Done()
+			return nil, &vialambda.InvokeError{MayHaveRun: true, Err: ctx.Err()}
+		})
+		var record gateway.Record
+		gw := mustNew(t, single(slow, func(c *gateway.Config, target *gateway.Target) {
+			target.Timeout = time.Minute
+			c.Observe = func(r *gateway.Record) { record = *r }
+		}))
+		if w := do(gw, "POST", "/"); w.Code != 504 || !record.MayRun || record.Duration != time.Minute {
+			t.Errorf("%d, %+v", w.Code, record)
+		}
+	})
+}
+
+func TestClientGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stopped := make(chan struct{})
+		slow := vialambda.InvokerFunc(func(ctx context.Context, _ *vialambda.Invocation) (*vialambda.Result, error) {
+			<-ctx.Done()
+			close(stopped)
+			return nil, &vialambda.InvokeError{MayHaveRun: true, Err: ctx.Err()}
+		})
+		var record gateway.Record
+		gw := mustNew(t, single(slow, func(c *gateway.Config, _ *gateway.Target) {
+			c.Observe = func(r *gateway.Record) { record = *r }
+		}))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		func() {
+			defer func() {
+				if v := recover(); v != http.ErrAbortHandler {
+					t.Errorf("recovered %v", v)
+				}
+			}()
+			do(gw, "POST", "/", func(r *http.Request) { *r = *r.WithContext(ctx) })
+		}()
+		<-stopped
+		if record.Status != gateway.StatusClientGone || !record.ClientGone || !record.MayRun {
+			t.Errorf("%+v", record)
+		}
+	})
+}
+
+func TestQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		f := vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
+			<-release
+			return answer(`{"statusCode":200,"body":"ok"}`), nil
+		})
+		gw := mustNew(t, single(f, func(_ *gateway.Config, target *gateway.Target) {
+			target.MaxConcurrent, target.Queue, target.QueueTimeout = 1, 1, time.Minute
+		}))
+		codes := make(chan int, 3)
+		call := func() { codes <- do(gw, "POST", "/").Code }
+		go call()
+		synctest.Wait()
+		go call()
+		synctest.Wait()
+		if s := gw.Stats()[0]; s != (gateway.Stats{Target: "f", Requests: 2, Running: 1, Queued: 1}) {
+			t.Errorf("%+v", s)
+		}
+		w := do(gw, "POST", "/")
+		if w.Code != 503 || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("over the queue: %d %v", w.Code, w.Header())
+		}
+		close(release)
+		if a, b := <-codes, <-codes; a != 200 || b != 200 {
+			t.Errorf("%d %d", a, b)
+		}
+		if s := gw.Stats()[0]; s != (gateway.Stats{Target: "f"}) {
+			t.Errorf("left over: %+v", s)
+		}
+
+		// Whoever waits too long is told so.
+		release = make(chan struct{})
+		go call()
+		synctest.Wait()
+		if w := do(gw, "POST", "/"); w.Code != 503 {
+			t.Errorf("after the wait: %d", w.Code)
+		}
+		close(release)
+		<-codes
+	})
+}
+
+func TestBytesInFlight(t *testing.T) {
+	large := strings.Repeat("x", 600)
+	release, inside := make(chan struct{}), make(chan struct{}, 9)
+	f := vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
+		inside <- struct{}{}
+		<-release
+		return answer(`{"statusCode":200,"body":"` + large + `"}`), nil
+	})
+	gw := mustNew(t, single(f, func(c *gateway.Config, _ *gateway.Target) { c.MaxBytesInFlight = 1000 }))
+	body := func(n int, known bool) func(*http.Request) {
+		return func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("b", n))), -1
+			if known {
+				r.ContentLength = int64(n)
+			}
+		}
+	}
+	first := make(chan *httptest.ResponseRecorder)
+	go func() { first <- do(gw, "POST", "/", body(300, true)) }()
+	<-inside
+	for _, known := range []bool{true, false} {
+		if w := do(gw, "POST", "/", body(500, known)); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("body of known length %t: %d %s", known, w.Code, w.Body)
+		}
+	}
+	close(release)
+	if w := <-first; w.Code != 200 {
+		t.Errorf("who was let in got %d", w.Code)
+	}
+	large = strings.Repeat("x", 1500)
+	if w := do(gw, "POST", "/"); w.Code != 503 {
+		t.Errorf("answer over the budget: %d", w.Code)
+	}
+	if n := gw.BytesInFlight(); n != 0 {
+		t.Errorf("%d bytes are still counted", n)
+	}
+}
+
+// TestTrapD4: a stream arrives as it is written, and one that fails breaks the
+// client's connection.
+func TestTrapD4Streams(t *testing.T) {
+	next := make(chan string)
+	f := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for text := range next {
+			if text == "fail" {
+				panic("broken")
+			}
+			_, _ = io.WriteString(w, text)
+			_ = http.NewResponseController(w).Flush()
+		}
+	}))
+	records := make(chan gateway.Record, 2)
+	gw := mustNew(t, single(f, func(c *gateway.Config, target *gateway.Target) {
+		target.Mode = vialambda.Stream
+		c.Observe = func(r *gateway.Record) { records <- *r }
+	}))
+	server := serveWire(t, gw)
+	for _, fails := range []bool{false, true} {
+		got := make(chan *http.Response, 1)
+		go func() {
+			resp, err := http.Get(server.URL)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- resp
+		}()
+		next <- "data: 1\n\n"
+		resp := <-got
+		reader := bufio.NewReader(resp.Body)
+		if line, err := reader.ReadString('\n'); line != "data: 1\n" || err != nil {
+			t.Fatalf("%q %v", line, err)
+		}
+		if fails {
+			next <- "fail"
+		} else {
+			close(next)
+		}
+		_, err := io.ReadAll(reader)
+		resp.Body.Close()
+		if fails != (err != nil) {
+			t.Errorf("fails %t: the client sees %v", fails, err)
+		}
+		if r := <-records; r.Aborted != fails || (r.Err != nil) != fails || r.Status != 200 {
+			t.Errorf("fails %t: %+v", fails, r)
+		}
+		next = make(chan string)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestIdempotencyKey: the client's header lets nothing be sent again unless the
+// target allows it, and the function sees it in any case.
+func TestIdempotencyKeyIsTheTargetsToAllow(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		calls := 0
+		saw := ""
+		f := vialambda.InvokerFunc(func(_ context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+			calls++
+			saw = strings.ToLower(string(in.Payload))
+			if calls == 1 {
+				return nil, &vialambda.InvokeError{Status: 500, MayHaveRun: true}
+			}
+			return answer(`{"statusCode":200}`), nil
+		})
+		gw := mustNew(t, single(f, func(c *gateway.Config, target *gateway.Target) {
+			target.IdempotencyKey = allowed
+			c.Retry.BaseDelay = time.Nanosecond
+		}))
+		w := do(gw, "POST", "/", header("Idempotency-Key", "k1"))
+		if want := map[bool]int{false: 1, true: 2}[allowed]; calls != want {
+			t.Errorf("allowed %t: %d calls, status %d", allowed, calls, w.Code)
+		}
+		if !strings.Contains(saw, `"idempotency-key":"k1"`) {
+			t.Errorf("the function does not see the key: %s", saw)
+		}
+	}
+}
+
+func TestAsyncOnlyWhereAllowed(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		var typ vialambda.InvocationType
+		f := vialambda.InvokerFunc(func(_ context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+			typ = in.Type
+			return answer(`{"statusCode":200}`), nil
+		})
+		gw := mustNew(t, single(f, func(_ *gateway.Config, target *gateway.Target) { target.Async, target.Invoker = allowed, f }))
+		w := do(gw, "POST", "/", header("Prefer", "respond-async"))
+		if allowed != (typ == vialambda.Event) || allowed != (w.Code == 202) {
+			t.Errorf("allowed %t: %v, %d", allowed, typ, w.Code)
+		}
+	}
+}
+
+func TestForwardedHeaders(t *testing.T) {
+	var s seen
+	gw := mustNew(t, single(named("f", &s), func(c *gateway.Config, _ *gateway.Target) {
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+		c.Routes = []gateway.Route{{
+			Path: "/api/*", Target: "f", Strip: true,
+			RequestHeaders:  gateway.Headers{Remove: []string{"Cookie"}, Set: map[string]string{"X-Team": "blue"}},
+			ResponseHeaders: gateway.Headers{Remove: []string{"X-Function"}, Set: map[string]string{"X-Served-By": "gateway"}},
+		}}
+	}))
+	send := func(remote string, edits ...func(*http.Request)) *http.Request {
+		w := do(gw, "GET", "/api/x", append(edits, func(r *http.Request) { r.RemoteAddr = remote })...)
+		if w.Code != 200 || w.Header().Get("X-Served-By") != "gateway" || w.Header().Get("X-Function") != "" {
+			t.Fatalf("%d %v", w.Code, w.Header())
+		}
+		return s.request()
+	}
+	spoof := []func(*http.Request){
+		header("X-Forwarded-For", "6.6.6.6"), header("X-Forwarded-Proto", "https"), header("X-Forwarded-Host", "evil.example"),
+		header("Forwarded", "for=6.6.6.6"), header("X-Real-Ip", "6.6.6.6"), header("X-Amzn-Oidc-Identity", "root"),
+		header("Connection", "X-Hop, X-Forwarded-For"), header("X-Hop", "1"), header("Proxy-Authorization", "Basic x"),
+		header("Te", "trailers"), header("Cookie", "a=b"),
+	}
+	got := send("192.0.2.7:999", spoof...).Header
+	want := map[string]string{
+		"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "http", "X-Forwarded-Port": "8080", "X-Forwarded-Prefix": "/api",
+		"X-Forwarded-Host": "", "Forwarded": "", "X-Real-Ip": "", "X-Amzn-Oidc-Identity": "", "X-Hop": "", "Connection": "",
+		"Proxy-Authorization": "", "Te": "", "Cookie": "", "X-Team": "blue",
+	}
+	for name, value := range want {
+		if got.Get(name) != value {
+			t.Errorf("from anybody: %s: %q, want %q", name, got.Get(name), value)
+		}
+	}
+	trusted := []func(*http.Request){
+		header("X-Forwarded-For", "6.6.6.6, 203.0.113.9, 10.9.9.9"), header("X-Forwarded-Proto", "https"), header("X-Forwarded-Host", "shop.example"),
+		header("Forwarded", "for=203.0.113.9"),
+	}
+	request := send("10.1.1.1:999", trusted...)
+	want = map[string]string{
+		"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.9.9.9, 10.1.1.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example",
+		"Forwarded": "for=203.0.113.9, for=10.1.1.1;proto=http",
+	}
+	for name, value := range want {
+		if request.Header.Get(name) != value {
+			t.Errorf("from a trusted proxy: %s: %q, want %q", name, request.Header.Get(name), value)
+		}
+	}
+	if !strings.HasPrefix(request.RemoteAddr, "203.0.113.9") {
+		t.Errorf("the function sees the client %s", request.RemoteAddr)
+	}
+}
+
+// TestTrapE8: a redirect to the host of the event leads back to the gateway.
+func TestTrapE8Locations(t *testing.T) {
+	location := ""
+	f := vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
+		return answer(`{"statusCode":301,"headers":{"Location":"` + location + `"}}`), nil
+	})
+	gw := mustNew(t, single(f, func(c *gateway.Config, _ *gateway.Target) {
+		c.Routes = []gateway.Route{{Target: "f"}, {Path: "/api/*", Target: "f", Strip: true}, {Path: "/v1/*", Target: "f", Rewrite: "/v2"}}
+	}))
+	for _, tt := range []struct{ path, location, want string }{
+		{"/x", "https://localhost:8080/x/", "http://localhost:8080/x/"},
+		{"/x", "/x/?a=b", "/x/?a=b"},
+		{"/x", "https://other.example/x", "https://other.example/x"},
+		{"/x", "//other.example/x", "//other.example/x"},
+		{"/api/x", "https://localhost:8080/x/", "http://localhost:8080/api/x/"},
+		{"/api/x", "/x/", "/api/x/"},
+		{"/api/x", "/api/x/", "/api/x/"},
+		{"/api/x", "x/", "x/"},
+		{"/v1/x", "/v2/a%2Fb", "/v1/a%2Fb"},
+		{"/v1/x", "/v20/a", "/v20/a"},
+	} {
+		location = tt.location
+		if got := do(gw, "GET", tt.path).Header().Get("Location"); got != tt.want {
+			t.Errorf("%s -> %s: %q, want %q", tt.path, tt.location, got, tt.want)
+		}
+	}
+}
+
+func TestReloadKeepsWhatIsGood(t *testing.T) {
+	gw := mustNew(t, single(named("f", nil)))
+	bad := single(named("g", nil))
+	bad.Routes = append(bad.Routes, bad.Routes[0])
+	err := gw.Reload(bad)
+	if _, ok := errors.AsType[*gateway.ConfigError](err); !ok {
+		t.Errorf("Reload: %v", err)
+	}
+	if w := do(gw, "GET", "/"); w.Body.String() != "f GET /" {
+		t.Errorf("after a bad one: %s", w.Body)
+	}
+	if err := gw.Reload(single(named("g", nil))); err != nil {
+		t.Error(err)
+	}
+	if w := do(gw, "GET", "/"); w.Body.String() != "g GET /" {
+		t.Errorf("after a good one: %s", w.Body)
+	}
+}
