@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s: %+v, cold %t, found %t, want %+v", tc.name, got, got.Cold(), ok, tc.want)
 		}
 	}
-	for _, log := range []string{"", "\n\n", "about platform.report\n", `{"type":"platform.report","record":` + "\n", "REPORT\n"} {
+	for _, log := range []string{"", "\n\n", "about platform.report\n", `{"type":"platform.report","record":` + "\n", "REPORT\n", `{"type":"platform.runtimeDone","record":{"status":"not the platform.report"}}` + "\n"} {
 		if got, ok := (&vialambda.Info{LogTail: []byte(log)}).Report(); ok {
 			t.Errorf("%q is a report: %+v", log, got)
 		}

@@ -136,6 +136,27 @@ func TestStreamCloseWhileReading(t *testing.T) {
 	}
 }
 
+// What a decoder has read ahead is not handed out after Close.
+func TestGzipStreamClosed(t *testing.T) {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write([]byte("line\nmore\n"))
+	_ = z.Close()
+	payload := &chunks{parts: []string{`{"headers":{"content-encoding":"gzip"}}` + nuls, zipped.String()}}
+	resp, err := streamOf(payload).RoundTrip(newRequest(t, "GET", "http+lambda://f/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := make([]byte, 5)
+	if _, err := io.ReadFull(resp.Body, line); err != nil || string(line) != "line\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	resp.Body.Close()
+	if n, err := resp.Body.Read(line); n != 0 || !errors.Is(err, http.ErrBodyReadAfterClose) {
+		t.Errorf("after Close: %q, %v", line[:n], err)
+	}
+}
+
 func TestInfoOfAFunctionThatFailed(t *testing.T) {
 	ctx, info := vialambda.WithInfo(t.Context())
 	_, err := (&vialambda.Transport{Invoker: functionFailed(`{"errorMessage":"m"}`)}).RoundTrip(newRequest(t, "GET", "http+lambda://f/", nil).WithContext(ctx))
