@@ -49,7 +49,8 @@ func TestGoCode(t *testing.T) {
 			name := filepath.Join(dir, fmt.Sprintf("block%d.go", len(fragments)))
 			where := fmt.Sprintf("%s:%d", page, 1+strings.Count(text[:at[2]], "\n"))
 			whole := regexp.MustCompile(`(?m)^package `).MatchString(code)
-			source, err := code, error(nil)
+			source := code
+			var err error
 			if whole {
 				_, err = parser.ParseFile(token.NewFileSet(), where, code, parser.SkipObjectResolution)
 				name = filepath.Join(t.TempDir(), "main.go")
