@@ -10,7 +10,7 @@ type body struct {
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	switch err { //nolint:errorlint // io.EOF as every Reader returns it
+	switch err {
 	case nil:
 	case io.EOF:
 		b.end(nil)

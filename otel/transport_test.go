@@ -117,7 +117,7 @@ func answering(payload string) vialambda.InvokerFunc {
 	}
 }
 
-func get(t *testing.T, rt http.RoundTripper, ctx context.Context, method, url string) (*http.Response, error) { //nolint:revive // t first
+func get(t *testing.T, rt http.RoundTripper, ctx context.Context, method, url string) (*http.Response, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
