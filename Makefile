@@ -19,7 +19,7 @@ race: ## the same with the race detector
 long: ## 100,000 calls under faults, each one's executions accounted for (about a minute)
 	VIALAMBDA_LONG=1 $(GO) test -count 1 -timeout 15m -v -run '^TestTrapA4EveryCallHasOneOutcome$$' ./internal/faulttest/
 
-nested: ## the tests of the nested modules that need nothing but Go
+nested: ## the other nested modules; the Python examples use what conformance has set up
 	@set -e; for m in $(filter-out internal/conformance,$(NESTED)); do echo "== $$m"; (cd $$m && $(GO) test -timeout 15m ./...); done
 
 lint: tidy ## gofmt, vet and golangci-lint, pinned in internal/tools
