@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vialambda/vialambda/internal/bench/client"
 	"github.com/vialambda/vialambda/internal/bench/harness"
@@ -257,3 +259,16 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestInterrupted ends a run while a client is at work: nothing may be left
+// running, and the error says why.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(time.Second, func() { cancel(errInterrupted) }) // at whatever it is then: by itself it takes a day
+	plan := harness.Plan{Groups: []harness.Group{group(workload.Wait100ms, false, 1, 1_000_000, client.Plain)}}
+	if _, err := testHarness(t).Run(ctx, plan); !errors.Is(err, errInterrupted) {
+		t.Errorf("%v, want that it was interrupted", err)
+	}
+}
+
+var errInterrupted = errors.New("interrupted")

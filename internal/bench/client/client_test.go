@@ -69,6 +69,27 @@ func TestRound(t *testing.T) {
 	}
 }
 
+// TestBarrierFails has one of the calls fail that wait for each other.
+func TestBarrierFails(t *testing.T) {
+	var made atomic.Int64
+	r := &runner{ctx: t.Context(), spec: &Spec{Function: "f", InFlight: 4}}
+	r.contender = waiter(func(ctx context.Context) error {
+		if made.Add(1) == 3 {
+			return errors.New("boom")
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	m := r.warm()
+	if m.Failed != 4 || m.FirstError != "boom" {
+		t.Errorf("%d failed, the first with %q", m.Failed, m.FirstError)
+	}
+}
+
+type waiter func(context.Context) error
+
+func (f waiter) call(ctx context.Context, _ string, _ io.Writer) error { return f(ctx) }
+
 func TestCheck(t *testing.T) {
 	spec := &Spec{Function: "f", BodySHA: sumOf("sent").SHA}
 	for name, c := range map[string]struct {

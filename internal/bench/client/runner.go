@@ -99,6 +99,12 @@ func (r *runner) round(function string, calls int) Measured {
 	if function != r.spec.Function {
 		want = -1
 	}
+	ctx, giveUp := r.ctx, func() {}
+	if strings.HasPrefix(function, workload.BarrierPrefix) {
+		// One that fails would leave the others waiting for it for ever.
+		ctx, giveUp = context.WithCancel(r.ctx)
+		defer giveUp()
+	}
 	var next, failed atomic.Int64
 	var first atomic.Pointer[error]
 	start := make(chan struct{})
@@ -116,7 +122,7 @@ func (r *runner) round(function string, calls int) Measured {
 				}
 				body = 0
 				began := time.Now()
-				err := r.contender.call(r.ctx, function, &body)
+				err := r.contender.call(ctx, function, &body)
 				latencies[i] = time.Since(began)
 				if err == nil && want >= 0 && int64(body) != want {
 					err = fmt.Errorf("body of %d bytes, not %d", body, want)
@@ -124,6 +130,7 @@ func (r *runner) round(function string, calls int) Measured {
 				if err != nil {
 					failed.Add(1)
 					first.CompareAndSwap(nil, &err)
+					giveUp()
 				}
 			}
 		})

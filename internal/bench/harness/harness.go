@@ -100,7 +100,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 
 func (h *Harness) group(ctx context.Context, group Group) (*GroupResult, error) {
 	h.logf("%s", group.Label())
-	e, err := h.startStub(group.TLS)
+	e, err := h.startStub(ctx, group.TLS)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (h *Harness) observed(ctx context.Context, e *endpoint, m *measured, comman
 	if err != nil {
 		return Round{}, err
 	}
-	reply, err := m.do(command)
+	reply, err := m.do(ctx, command)
 	if err != nil {
 		return Round{}, err
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,7 +22,7 @@ const patience = 5 * time.Minute
 type measured struct{ process *process }
 
 // startClient starts a client and hands it its spec.
-func (h *Harness) startClient(e *endpoint, contender string, c *workload.Case, inFlight int) (*measured, error) {
+func (h *Harness) startClient(ctx context.Context, e *endpoint, contender string, c *workload.Case, inFlight int) (*measured, error) {
 	spec, err := h.spec(c)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (h *Harness) startClient(e *endpoint, contender string, c *workload.Case, i
 		return nil, err
 	}
 	m := &measured{process: p}
-	if _, err := m.do(spec); err != nil {
+	if _, err := m.do(ctx, spec); err != nil {
 		p.stop()
 		return nil, err
 	}
@@ -58,10 +59,10 @@ func (h *Harness) startClient(e *endpoint, contender string, c *workload.Case, i
 }
 
 // do gives m its spec or a command, and returns what it replies.
-func (m *measured) do(line any) (client.Reply, error) {
+func (m *measured) do(ctx context.Context, line any) (client.Reply, error) {
 	var reply client.Reply
 	sent := m.process.send(line)
-	if err := m.process.receive(&reply, patience); err != nil {
+	if err := m.process.receive(ctx, &reply, patience); err != nil {
 		return reply, err // says more than the failure to send to one that has died
 	}
 	if sent != nil {

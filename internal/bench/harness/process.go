@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,25 +45,19 @@ func start(env []string, name string, args ...string) (*process, error) {
 // send writes v as a line.
 func (p *process) send(v any) error { return json.NewEncoder(p.stdin).Encode(v) }
 
-// receive reads a line into v. A child that says nothing for so long is killed.
-func (p *process) receive(v any, patience time.Duration) error {
-	var late bool
-	var mu sync.Mutex
-	watchdog := time.AfterFunc(patience, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		late = true
-		p.cmd.Process.Kill() //nolint:errcheck // it may have ended just now
-	})
+// receive reads a line into v. A child that says nothing for so long is killed,
+// and so is one that is still silent when ctx ends.
+func (p *process) receive(ctx context.Context, v any, patience time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("stopped after %v", patience))
+	defer cancel()
+	unwatch := context.AfterFunc(ctx, func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may have ended just now
+	defer unwatch()
 	err := p.out.Decode(v)
-	watchdog.Stop()
-	mu.Lock()
-	defer mu.Unlock()
 	switch {
 	case err == nil:
 		return nil
-	case late:
-		return fmt.Errorf("stopped after %v", patience)
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case p.errors.String() != "":
 		return errors.New(p.errors.String())
 	}

@@ -17,22 +17,22 @@ func (h *Harness) Profile(ctx context.Context, c *workload.Case, contender strin
 	}
 	defer os.RemoveAll(work)
 	h.dir = work
-	e, err := h.startStub(false)
+	e, err := h.startStub(ctx, false)
 	if err != nil {
 		return client.Measured{}, err
 	}
 	defer e.process.stop()
-	m, err := h.startClient(e, contender, c, inFlight)
+	m, err := h.startClient(ctx, e, contender, c, inFlight)
 	if err != nil {
 		return client.Measured{}, err
 	}
 	defer m.process.stop()
-	if _, err := m.do(client.Command{Op: "check"}); err != nil {
+	if _, err := m.do(ctx, client.Command{Op: "check"}); err != nil {
 		return client.Measured{}, err
 	}
-	if _, err := m.do(client.Command{Op: "warm"}); err != nil {
+	if _, err := m.do(ctx, client.Command{Op: "warm"}); err != nil {
 		return client.Measured{}, err
 	}
-	reply, err := m.do(client.Command{Op: "profile", Calls: calls, Dir: dir})
+	reply, err := m.do(ctx, client.Command{Op: "profile", Calls: calls, Dir: dir})
 	return reply.Measured, err
 }

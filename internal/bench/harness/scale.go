@@ -65,27 +65,27 @@ func (h *Harness) scale(ctx context.Context, scale Scale) ([]ScalePoint, error) 
 func (h *Harness) point(ctx context.Context, point *ScalePoint, calls int) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("patience is at its end"))
 	defer cancel()
-	e, err := h.startStub(false)
+	e, err := h.startStub(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer e.process.stop()
-	m, err := h.startClient(e, point.Contender, workload.Find(workload.Small), point.InFlight)
+	m, err := h.startClient(ctx, e, point.Contender, workload.Find(workload.Small), point.InFlight)
 	if err != nil {
 		return err
 	}
 	defer m.process.stop()
 
-	if _, err := m.do(client.Command{Op: "check"}); err != nil {
+	if _, err := m.do(ctx, client.Command{Op: "check"}); err != nil {
 		return err
 	}
-	idle, err := m.do(client.Command{Op: "memory"})
+	idle, err := m.do(ctx, client.Command{Op: "memory"})
 	if err != nil {
 		return err
 	}
 	for started := 0; started < point.InFlight; {
 		batch := min(ramp, point.InFlight-started)
-		if _, err := m.do(client.Command{Op: "hold", Calls: batch}); err != nil {
+		if _, err := m.do(ctx, client.Command{Op: "hold", Calls: batch}); err != nil {
 			return err
 		}
 		started += batch
@@ -93,7 +93,7 @@ func (h *Harness) point(ctx context.Context, point *ScalePoint, calls int) error
 			return err
 		}
 	}
-	waiting, err := m.do(client.Command{Op: "memory"})
+	waiting, err := m.do(ctx, client.Command{Op: "memory"})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (h *Harness) point(ctx context.Context, point *ScalePoint, calls int) error
 	if err := e.release(ctx); err != nil {
 		return err
 	}
-	if _, err := m.do(client.Command{Op: "join"}); err != nil {
+	if _, err := m.do(ctx, client.Command{Op: "join"}); err != nil {
 		return err
 	}
 	return h.waves(ctx, e, m, point, calls)

@@ -19,7 +19,7 @@ type endpoint struct {
 	caFile  string // "": no TLS
 }
 
-func (h *Harness) startStub(useTLS bool) (*endpoint, error) {
+func (h *Harness) startStub(ctx context.Context, useTLS bool) (*endpoint, error) {
 	args := []string{"stub"}
 	if useTLS {
 		args = append(args, "-tls")
@@ -29,7 +29,7 @@ func (h *Harness) startStub(useTLS bool) (*endpoint, error) {
 		return nil, err
 	}
 	e := &endpoint{process: p}
-	if err := p.receive(&e.ready, time.Minute); err != nil {
+	if err := p.receive(ctx, &e.ready, time.Minute); err != nil {
 		p.stop()
 		return nil, fmt.Errorf("starting the stub: %w", err)
 	}

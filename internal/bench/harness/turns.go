@@ -35,7 +35,7 @@ func (t *turns) take(ctx context.Context) error {
 		}
 	}
 	for i := range t.cells {
-		t.peaks(i)
+		t.peaks(ctx, i)
 	}
 	return nil
 }
@@ -44,12 +44,12 @@ func (t *turns) take(ctx context.Context) error {
 // its connection pool.
 func (t *turns) start(ctx context.Context, i int) error {
 	cell := &t.cells[i]
-	m, err := t.h.startClient(t.e, cell.Contender, workload.Find(t.group.Case), t.group.InFlight)
+	m, err := t.h.startClient(ctx, t.e, cell.Contender, workload.Find(t.group.Case), t.group.InFlight)
 	if err != nil {
 		return err
 	}
 	t.clients[i] = m
-	if _, err := m.do(client.Command{Op: "check"}); err != nil {
+	if _, err := m.do(ctx, client.Command{Op: "check"}); err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
 	if cell.Warm, err = t.h.observed(ctx, t.e, m, client.Command{Op: "warm"}); err != nil {
@@ -71,12 +71,12 @@ func (t *turns) round(ctx context.Context, i int) {
 	cell.Rounds = append(cell.Rounds, r)
 }
 
-func (t *turns) peaks(i int) {
+func (t *turns) peaks(ctx context.Context, i int) {
 	for range t.group.Peaks {
 		if t.clients[i] == nil {
 			return
 		}
-		reply, err := t.clients[i].do(client.Command{Op: "peak"})
+		reply, err := t.clients[i].do(ctx, client.Command{Op: "peak"})
 		if err != nil {
 			t.drop(i, err)
 			return

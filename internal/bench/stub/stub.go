@@ -105,7 +105,7 @@ func (s *Stub) serve(listener net.Listener, handler http.Handler, config *tls.Co
 		Handler:           handler,
 		TLSConfig:         config,
 		ConnState:         state,
-		ReadHeaderTimeout: time.Minute,
+		ReadHeaderTimeout: 10 * time.Minute,          // a client that dials thousands at once is slow to speak
 		ErrorLog:          log.New(discard{}, "", 0), // clients that are stopped cut connections
 		Protocols:         new(http.Protocols),
 	}
