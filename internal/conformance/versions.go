@@ -61,7 +61,7 @@ func (v versions) label(text string) string {
 	for i, word := range words {
 		name := strings.TrimSuffix(word, ",")
 		key := name
-		if _, artifact, ok := strings.Cut(name, ":"); ok {
+		if group, artifact, ok := strings.Cut(name, ":"); ok && strings.Contains(group, ".") {
 			key = artifact
 		}
 		if j := strings.LastIndex(name, "/"); j > 0 && v[name] == "" && v[name[:j]] != "" {

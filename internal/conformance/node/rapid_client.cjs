@@ -1,5 +1,6 @@
 // aws-lambda-ric's native client in plain JavaScript, which takes its place where
-// it has not been compiled: node --require rapid_client.cjs …/aws-lambda-ric/index.mjs
+// it has not been compiled, or where RAPID_CLIENT is "javascript":
+// node --require rapid_client.cjs …/aws-lambda-ric/index.mjs
 
 const http = require('node:http');
 const Module = require('node:module');
@@ -38,10 +39,11 @@ const client = {
 
 const load = Module._load;
 Module._load = function (name, ...rest) {
+  if (!name.endsWith('rapid-client.node')) return load.call(this, name, ...rest);
+  if (process.env.RAPID_CLIENT === 'javascript') return client;
   try {
     return load.call(this, name, ...rest);
-  } catch (err) {
-    if (name.endsWith('rapid-client.node')) return client;
-    throw err;
+  } catch {
+    return client;
   }
 };

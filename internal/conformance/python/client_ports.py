@@ -47,5 +47,5 @@ with contextlib.redirect_stdout(sys.stderr):  # LambdaTransport prints the modul
     result["lambda-requests"] = [told(lr.get("http+lambda://flaskexp-test/test/foo"))]
     result["lambda-requests, POST"] = [told(lr.post("http+lambda://flaskexp-test/form", data={"a": "1", "b": "x y"}))]
     # "[qualifier.]function": the spelling that both read.
-    result["lambda-requests, qualifier"] = [told(lr.get("http+lambda://$LATEST.flaskexp-test/health"))]
+    result["lambda-requests, qualifier"] = [told(lr.get("http+lambda://prod.flaskexp-test/health"))]
 print(json.dumps(result))

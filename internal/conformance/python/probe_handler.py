@@ -1,8 +1,13 @@
-"""What the real clients call: it says what it was told, or fails if told to."""
+"""What the real clients call: it says what it was told, or fails, or waits for a file."""
+
+import os
+import time
 
 
 def handler(event, context):
     print("probe", event.get("say"))
+    while "until" in event and not os.path.exists(event["until"]):
+        time.sleep(0.01)
     if event.get("fail"):
         raise ValueError("boom")
     client = context.client_context

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"time"
 
 	"github.com/vialambda/vialambda/internal/conformance/toolchain"
@@ -28,24 +29,30 @@ func run(ctx context.Context, out io.Writer) int {
 		fmt.Fprintln(out, err)
 		return 1
 	}
+	var mu sync.Mutex
+	var running sync.WaitGroup
 	code := 0
 	for _, language := range toolchain.Languages() {
-		fmt.Fprintf(out, "%-7s ", language.Name)
-		start := time.Now()
-		err := language.Install(ctx, root)
-		took := time.Since(start).Round(100 * time.Millisecond)
-		switch {
-		case err == nil:
-			fmt.Fprintln(out, "ready,", took)
-		case errors.Is(err, toolchain.ErrMissing):
-			fmt.Fprintln(out, "NOT RUN:", err)
-			if os.Getenv("CI") != "" {
+		running.Go(func() {
+			start := time.Now()
+			err := language.Install(ctx, root)
+			took := time.Since(start).Round(100 * time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				fmt.Fprintf(out, "%-7s ready, %v\n", language.Name, took)
+			case errors.Is(err, toolchain.ErrMissing):
+				fmt.Fprintf(out, "%-7s NOT RUN: %v\n", language.Name, err)
+				if os.Getenv("CI") != "" {
+					code = 1
+				}
+			default:
+				fmt.Fprintf(out, "%-7s FAILED: %v\n", language.Name, err)
 				code = 1
 			}
-		default:
-			fmt.Fprintln(out, "FAILED:", err)
-			code = 1
-		}
+		})
 	}
+	running.Wait()
 	return code
 }
