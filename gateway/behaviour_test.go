@@ -418,3 +418,18 @@ func TestReloadKeepsWhatIsGood(t *testing.T) {
 		t.Errorf("after a good one: %s", w.Body)
 	}
 }
+
+// TestStreamGivesItsPlaceBack: also one whose body nobody reads.
+func TestStreamGivesItsPlaceBack(t *testing.T) {
+	gw := mustNew(t, single(named("f", nil), func(_ *gateway.Config, target *gateway.Target) {
+		target.Mode, target.MaxConcurrent = vialambda.Stream, 1
+	}))
+	for range 2 {
+		if w := do(gw, "HEAD", "/"); w.Code != 200 {
+			t.Errorf("status %d", w.Code)
+		}
+	}
+	if s := gw.Stats()[0]; s.Running != 0 {
+		t.Errorf("%+v", s)
+	}
+}

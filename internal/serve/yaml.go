@@ -87,6 +87,7 @@ func (r *reader) object(n ast.Node, path string, fields map[string]field) {
 	})
 }
 
+// mapping reads any keys; that none is there twice the parser has seen to.
 func (r *reader) mapping(n ast.Node, path string, each func(key string, k, v ast.Node, path string)) {
 	var values []*ast.MappingValueNode
 	switch m := n.(type) {
@@ -100,18 +101,12 @@ func (r *reader) mapping(n ast.Node, path string, each func(key string, k, v ast
 		r.fail(n, "a mapping belongs here, not %s", kindOf(n))
 		return
 	}
-	seen := map[string]bool{}
 	for _, v := range values {
 		key := v.Key.GetToken().Value
-		switch {
-		case v.Key.IsMergeKey():
+		if v.Key.IsMergeKey() {
 			r.fail(v.Key, "merge keys are not read here: write the values out")
 			continue
-		case seen[key]:
-			r.fail(v.Key, "%q is here twice", key)
-			continue
 		}
-		seen[key] = true
 		at := key
 		if path != "" {
 			at = path + "." + key
