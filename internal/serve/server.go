@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -12,13 +11,9 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/gateway"
-	"github.com/vialambda/vialambda/internal/webguard"
 )
 
 // Server serves what a configuration says until it is told to stop.
@@ -212,110 +207,4 @@ func (s *Server) reload(ctx context.Context, began *Config) *Config {
 func (s *Server) observe(r *gateway.Record) {
 	s.metrics.observe(r)
 	logRecord(s.log, r)
-}
-
-// operations are /metrics, /healthz and /readyz.
-func (s *Server) operations(loopback bool) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if reason := s.notReady(r.Context()); reason != "" {
-			http.Error(w, reason, http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = io.WriteString(w, "ready\n")
-	})
-	if !loopback {
-		return mux
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status, reason := (webguard.Guard{}).Check(r); status != 0 {
-			http.Error(w, reason, status)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-// notReady is why no requests should come, or "".
-func (s *Server) notReady(ctx context.Context) string {
-	if s.draining.Load() {
-		return "draining"
-	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	s.mu.Lock()
-	clients := make([]*Client, 0, len(s.clients))
-	for _, c := range s.clients {
-		clients = append(clients, c)
-	}
-	s.mu.Unlock()
-	for _, c := range clients {
-		if c.Credentials == nil {
-			continue
-		}
-		if _, err := c.Credentials.Retrieve(ctx); err != nil {
-			s.log.Warn("no usable credentials", "error", err)
-			return "no usable credentials"
-		}
-	}
-	return ""
-}
-
-// tryTargets finds out by dry runs which functions cannot be called.
-func (s *Server) tryTargets(ctx context.Context, c *Config) {
-	for name, t := range c.Targets {
-		client, err := s.client(ctx, t.Account.over(c.Account))
-		if err != nil {
-			continue
-		}
-		transport := &vialambda.Transport{Invoker: client, Targets: vialambda.Targets{}, Retry: vialambda.Retry{MaxAttempts: 1}}
-		target := t.Target.Target
-		target.DryRun, target.Routes, target.LogTail = true, nil, false
-		err = dryRun(ctx, transport, name, target)
-		if ctx.Err() != nil {
-			return
-		}
-		value := 1.0
-		if err != nil {
-			value = 0
-			s.log.Warn("a target cannot be called", "target", name, "error", err, "hint", hintOf(err))
-		}
-		s.metrics.available.WithLabelValues(name).Set(value)
-	}
-}
-
-func dryRun(ctx context.Context, transport *vialambda.Transport, name string, target vialambda.Target) error {
-	ctx, cancel := context.WithTimeout(vialambda.WithTarget(ctx, target), 15*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s://%s/", vialambda.Scheme, name), nil)
-	if err != nil {
-		return err
-	}
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
-}
-
-func hintOf(err error) string {
-	if h, ok := errors.AsType[interface {
-		error
-		Hint() string
-	}](err); ok {
-		return h.Hint()
-	}
-	return ""
-}
-
-func (s *Server) closeIdle() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.clients {
-		if i, ok := c.Invoker.(interface{ CloseIdleConnections() }); ok {
-			i.CloseIdleConnections()
-		}
-	}
 }
