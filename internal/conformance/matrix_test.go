@@ -41,7 +41,7 @@ func TestMatrix(t *testing.T) {
 			return
 		}
 	}
-	if t.Failed() || m.partial {
+	if t.Failed() || !m.complete() {
 		return
 	}
 	text, err := m.report()
@@ -88,7 +88,6 @@ type matrix struct {
 	cases     []contract.Case
 	excuses   map[cellKey]*Excuse
 	reference map[string]*Answer
-	partial   bool // -run selected some of the rows
 
 	mu    sync.Mutex
 	cells map[cellKey]cell
@@ -131,6 +130,21 @@ func sampleEvents(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(strings.TrimSpace(string(out)), "events", "testdata")
+}
+
+// complete reports whether every cell has been entered: not if -run has selected
+// some of the rows.
+func (m *matrix) complete() bool {
+	for _, fn := range Functions() {
+		for _, f := range fn.Formats {
+			for _, c := range m.cases {
+				if m.cells[cellKey{fn.Name, f, c.Name}].state == missing {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // row runs one function.
