@@ -43,7 +43,10 @@ func (e *encoder) parseQuery(f Format, query string) {
 		if c := bytes.Compare(e.arena[a.name:a.value], e.arena[b.name:b.value]); c != 0 {
 			return c
 		}
-		return a.name - b.name
+		if c := a.name - b.name; c != 0 {
+			return c
+		}
+		return a.end - b.end // an empty one takes no room in the arena
 	})
 }
 
