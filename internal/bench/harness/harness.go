@@ -73,7 +73,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 		return nil, err
 	}
 
-	results := &Results{Started: time.Now()}
+	results := &Results{Started: time.Now(), Load: loadAverage()}
 	for _, group := range plan.Groups {
 		result, err := h.group(ctx, group)
 		if err != nil {

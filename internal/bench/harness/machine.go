@@ -75,6 +75,16 @@ func TotalMemory() uint64 {
 	return kib << 10
 }
 
+// loadAverage returns how many processes have wanted a core of late: in the last
+// minute, five minutes, a quarter of an hour.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	return strings.Join(strings.Fields(string(text))[:3], " ")
+}
+
 // field returns the value of the first line "name: value" of a file in /proc.
 func field(file, name string) string {
 	text, err := os.ReadFile(file)

@@ -6,6 +6,7 @@ import "time"
 type Results struct {
 	Started, Finished time.Time
 	Machine           Machine
+	Load              string // of the machine before the run: /proc/loadavg; "" if unknown
 	Groups            []GroupResult
 	Scale             []ScalePoint
 	Codec             []Codec

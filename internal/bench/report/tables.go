@@ -148,6 +148,9 @@ func circumstances(r *harness.Results) string {
 		name, version, _ := strings.Cut(p, " ")
 		t.row(name, version)
 	}
+	if r.Load != "" {
+		t.row("load average before the run", r.Load)
+	}
 	t.row("date", r.Finished.UTC().Format(time.DateOnly))
 	t.row("duration of the run", since(r.Finished.Sub(r.Started)))
 	return t.String()
