@@ -122,6 +122,12 @@ type function struct {
 // arn:partition:lambda:region:account:function:name[:qualifier]
 // (API_Invoke, FunctionName).
 func parseFunction(s string) (function, error) {
+	if strings.IndexByte(s, ':') < 0 {
+		if reason := checkName(s); reason != "" {
+			return function{}, badAddress(reason)
+		}
+		return function{name: s}, nil
+	}
 	bad := func(what string) (function, error) {
 		return function{}, badAddress("function " + quote(s) + " " + what + ": write a name, account:function:name or arn:aws:lambda:region:account:function:name, with :qualifier if there is one")
 	}

@@ -13,10 +13,17 @@ func cancelable(ctx context.Context, req *http.Request) (io.Reader, func()) {
 	if ctx.Done() == nil || req.GetBody != nil {
 		return req.Body, func() {}
 	}
-	p := &pump{ctx: ctx, body: req.Body, chunks: make(chan chunk), ask: make(chan []byte, 1)}
+	size := int64(maxChunk)
+	if n := req.ContentLength; n > 0 {
+		size = min(size, n+1) // one more, to meet the end
+	}
+	p := &pump{ctx: ctx, body: req.Body, size: size, chunks: make(chan chunk), ask: make(chan []byte, 1)}
 	go p.run()
 	return p, func() { close(p.ask) }
 }
+
+// maxChunk is how much is read of a body at once.
+const maxChunk = 32 << 10
 
 // pump reads a body in a goroutine of its own, so that a Read that blocks for
 // ever holds up nobody but that goroutine: as in net/http, it ends when the
@@ -24,6 +31,7 @@ func cancelable(ctx context.Context, req *http.Request) (io.Reader, func()) {
 type pump struct {
 	ctx    context.Context
 	body   io.Reader
+	size   int64       // of buf
 	ask    chan []byte // a buffer to fill
 	chunks chan chunk
 	buf    []byte
@@ -53,7 +61,7 @@ func (p *pump) Read(b []byte) (int, error) {
 			return 0, p.err
 		}
 		if p.buf == nil {
-			p.buf = make([]byte, 32<<10)
+			p.buf = make([]byte, p.size)
 		}
 		p.ask <- p.buf
 		select {

@@ -1,9 +1,9 @@
 package vialambda
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -36,7 +36,7 @@ func ErrorResponse(req *http.Request, f Format, err error) *http.Response {
 	if req != nil && req.Method == http.MethodHead {
 		return x.newResponse(status, header, nil, int64(len(body)))
 	}
-	return x.newResponse(status, header, &wholeBody{*bytes.NewReader(body)}, int64(len(body)))
+	return x.newResponse(status, header, newWholeBody(body), int64(len(body)))
 }
 
 // CodeQueueFull is the Code of an [InvokeError] with which an Invoker says that
@@ -72,6 +72,9 @@ func gatewayStatus(f Format, err error) (status int, retryAfter time.Duration) {
 		case e.Status == http.StatusRequestEntityTooLarge:
 			return http.StatusRequestEntityTooLarge, 0
 		}
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return http.StatusBadGateway, 0 // a dial's own time limit is a DeadlineExceeded, too
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return http.StatusGatewayTimeout, 0

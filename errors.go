@@ -2,6 +2,7 @@ package vialambda
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -178,7 +179,7 @@ func clip(text string, n int) string {
 
 // commas writes n with thousands separated.
 func commas(n int64) string {
-	digits := itoa(int(n))
+	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}

@@ -1,9 +1,11 @@
 package vialambda
 
 import (
+	"encoding/json"
 	"net"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vialambda/vialambda/internal/event"
 )
@@ -118,7 +120,7 @@ func (r *resolved) finish(req *http.Request, account string) error {
 	setDefault(&f.Stage, "$default")
 	setDefault(&f.TargetGroupARN, defaultTargetGroup)
 	if f.SourceIP == "" {
-		f.SourceIP, _, _ = net.SplitHostPort(req.RemoteAddr)
+		f.SourceIP = hostname(req.RemoteAddr)
 		setDefault(&f.SourceIP, "127.0.0.1")
 	}
 	return nil
@@ -135,8 +137,30 @@ func setDefault(to *string, from string) {
 
 // hostname returns host without a port.
 func hostname(host string) string {
+	if strings.IndexByte(host, ':') < 0 {
+		return host
+	}
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name
 	}
 	return host
+}
+
+// badFront returns what is wrong with the JSON of the front, or "". Encode notices
+// that there is something.
+func (r *resolved) badFront() string {
+	rest := r.Format == RESTAPI
+	switch {
+	case (rest || r.Format == HTTPAPI || r.Format == FunctionURL) && !isObject(r.Front.Authorizer):
+		return "target " + quote(r.addr.name) + ": Front.Authorizer is not a JSON object"
+	case rest && !isObject(r.Front.Identity):
+		return "target " + quote(r.addr.name) + ": Front.Identity is not a JSON object"
+	}
+	return ""
+}
+
+// isObject reports whether raw is a JSON object, null or nothing.
+func isObject(raw json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	return len(raw) == 0 || utf8.Valid(raw) && json.Unmarshal(raw, &members) == nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/vialambda/vialambda/internal/event"
 )
@@ -28,10 +29,11 @@ func (x *exchange) respondWhole(payload []byte, res *Result) (*http.Response, er
 	if x.to.Format == Raw {
 		return x.finishWhole(rawResponse(payload)), nil
 	}
-	shown := bytes.Clone(payload[:min(len(payload), maxShown)]) // Decode works in place
+	var shown [maxShown]byte // Decode works in place
+	n := copy(shown[:], payload)
 	decoded, err := event.Decode(event.Format(x.to.Format), payload)
 	if err != nil {
-		return nil, x.malformed(err, shown, res)
+		return nil, x.malformed(err, bytes.Clone(shown[:n]), res)
 	}
 	return x.finishWhole(decoded), nil
 }
@@ -72,7 +74,7 @@ func (x *exchange) finishWhole(d event.Response) *http.Response {
 	if length == 0 {
 		return x.newResponse(d.Status, d.Header, nil, 0)
 	}
-	return x.newResponse(d.Status, d.Header, &wholeBody{*bytes.NewReader(d.Body)}, length)
+	return x.newResponse(d.Status, d.Header, newWholeBody(d.Body), length)
 }
 
 func (x *exchange) newResponse(status int, header http.Header, body io.ReadCloser, length int64) *http.Response {
@@ -92,11 +94,36 @@ func (x *exchange) newResponse(status int, header http.Header, body io.ReadClose
 	}
 }
 
-// wholeBody is a body in memory, which Close lets go.
-type wholeBody struct{ bytes.Reader }
+// wholeBody is a body in memory. Like every body it can be closed while it is read,
+// and a Read after that is an error, not an end.
+type wholeBody struct {
+	r      bytes.Reader
+	closed atomic.Bool
+}
+
+func newWholeBody(data []byte) *wholeBody {
+	b := new(wholeBody)
+	b.r.Reset(data)
+	return b
+}
+
+func (b *wholeBody) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	return b.r.Read(p)
+}
+
+// WriteTo lets io.Copy do without a buffer.
+func (b *wholeBody) WriteTo(w io.Writer) (int64, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	return b.r.WriteTo(w)
+}
 
 func (b *wholeBody) Close() error {
-	b.Reset(nil)
+	b.closed.Store(true)
 	return nil
 }
 

@@ -133,7 +133,9 @@ func hopeless(err error) bool {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		return e.IsNotFound
 	}
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	// The caller's own context is looked at before. A DeadlineExceeded that is not
+	// its is a time limit on the way, of a dial for instance, and may not be met again.
+	return errors.Is(err, context.Canceled)
 }
 
 // isIdempotent is net/http's own rule for sending a request again.

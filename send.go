@@ -3,6 +3,7 @@ package vialambda
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 )
@@ -38,7 +39,10 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 		}
 		sleep(ctx, wait)
 		if ctx.Err() != nil {
-			return nil, withAttempts(err, attempt, mayHaveRun)
+			return nil, &InvokeError{
+				Attempts: attempt, MayHaveRun: mayHaveRun,
+				Err: fmt.Errorf("%w, waiting to send again after: %w", ctx.Err(), err),
+			}
 		}
 	}
 }
@@ -128,15 +132,19 @@ func isA[E error](err error) bool {
 
 // withAttempts says in err how often was sent, and whether the function may have
 // run in any of the attempts. The Invoker may hand the same error to others, so
-// it is a copy that says so.
+// it is a copy that says so; around one that is wrapped, if it is.
 func withAttempts(err error, attempts int, mayHaveRun bool) error {
-	if e, ok := err.(*InvokeError); ok { //nolint:errorlint // a wrapped one belongs to who wrapped it
-		known := *e
-		known.Attempts = attempts
-		known.MayHaveRun = mayHaveRun
-		return &known
+	e, ok := errors.AsType[*InvokeError](err)
+	if !ok {
+		return err
 	}
-	return err
+	known := *e
+	if err != error(e) { //nolint:errorlint // whether it is wrapped is the question
+		known.Err = err
+	}
+	known.Attempts = attempts
+	known.MayHaveRun = mayHaveRun
+	return &known
 }
 
 func discard(body io.ReadCloser) {

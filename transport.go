@@ -24,7 +24,8 @@ import (
 // RoundTrip returns a nil error whenever the function answered with an HTTP
 // response, whatever its status. If there is none, the error is, or wraps, an
 // [*AddressError], [*TooLargeError], [*InvokeError], [*FunctionError],
-// [*ResponseError], or the error of the request's body.
+// [*ResponseError], or the error of the request's body. As with http.Transport a
+// request with an illegal method or header field is an error, too.
 //
 // A Transport is safe for concurrent use. Its fields must not be changed, nor
 // the Transport copied, after its first use.
@@ -97,17 +98,23 @@ type exchange struct {
 }
 
 func (x *exchange) format() Format {
-	if x.to == nil {
-		return RESTAPI
+	switch {
+	case x.to != nil:
+		return x.to.Format
+	case x.t.Format.valid():
+		return x.t.Format
 	}
-	return x.to.Format
+	return RESTAPI
 }
 
 func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 	if ctx.Err() != nil {
 		return nil, &InvokeError{Err: ctx.Err()}
 	}
-	var err error
+	err := checkRequest(x.req)
+	if err != nil {
+		return nil, err
+	}
 	if x.to, err = x.t.resolve(x.req); err != nil {
 		return nil, err
 	}
@@ -169,6 +176,9 @@ func (x *exchange) encode(ctx context.Context) ([]byte, error) {
 	default:
 		if e, ok := errors.AsType[*event.TooLargeError](err); ok {
 			return nil, &TooLargeError{What: what, Size: e.Size, Limit: e.Limit}
+		}
+		if reason := to.badFront(); reason != "" {
+			return nil, badAddress(reason)
 		}
 		return nil, err
 	}
