@@ -116,7 +116,7 @@ func runServe(ctx context.Context, t *terminal, args []string) int {
 
 // failServe prints each of several mistakes in a line of its own.
 func (t *terminal) failServe(ctx context.Context, err error) int {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // errors.Join's own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			t.failServe(ctx, one)
 		}

@@ -105,7 +105,7 @@ func (c *Config) gateway(connect func(Account) (vialambda.Invoker, error)) (gate
 		made.TrustedProxies = append(made.TrustedProxies, prefix)
 	}
 	for name, t := range c.Targets {
-		invoker, err := connect(t.Account.over(c.Account))
+		invoker, err := connect(t.over(c.Account))
 		if err != nil {
 			return made, c.at("targets."+name, "%s", err)
 		}
@@ -142,7 +142,7 @@ func (c *Config) check() error {
 
 // place gives ConfigErrors of the Gateway the place in the file.
 func (c *Config) place(err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // errors.Join's own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, one := range joined.Unwrap() {
 			all = append(all, c.place(one))

@@ -46,7 +46,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
 		if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
-			conn, err := net.DialTimeout("unix", path, time.Second)
+			conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path)
 			if err == nil {
 				conn.Close()
 				return nil, fmt.Errorf("cannot listen on %s: another process does", path)
