@@ -130,7 +130,7 @@ func (e *ResponseError) Error() string {
 // What is too large to send was not sent.
 type TooLargeError struct {
 	// What is too large: "event", "async event" (of an Event invocation),
-	// "answer" or "stream".
+	// "client context", "answer" or "stream".
 	What string
 	// Size is its size in bytes, or, if it was not read to its end, how much of
 	// it was seen; Limit is how many are allowed.

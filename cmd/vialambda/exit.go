@@ -42,7 +42,7 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 }
 
 func classify(ctx context.Context, err error) (code int, hint string) {
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		return exitDeadline, "the function may still run; --max-time sets how long to wait"
 	}
 	if ctx.Err() != nil {
@@ -55,8 +55,8 @@ func classify(ctx context.Context, err error) (code int, hint string) {
 		return exitUsage, ""
 	}
 	if e, ok := errors.AsType[*vialambda.TooLargeError](err); ok {
-		if strings.HasSuffix(e.What, "event") {
-			return exitUsage, "nothing was sent; Lambda takes no larger events"
+		if strings.HasSuffix(e.What, "event") || e.What == "client context" {
+			return exitUsage, "nothing was sent; Lambda takes no larger one"
 		}
 		return exitFailed, "use --stream for a function that streams"
 	}
