@@ -69,6 +69,7 @@ type encoder struct {
 	contentType string
 	encoded     bool // there is a Content-Encoding
 	lengthAt    int  // where in head a Content-Length yet unknown is to go, or -1
+	plainQuery  bool // see isPlainQuery
 }
 
 // scratch is memory that is used again. It points to nothing of a Request.
@@ -84,7 +85,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 // free gives s back, unless it has grown out of proportion.
 func (s *scratch) free() {
 	const most = 64 << 10
-	if max(cap(s.head), cap(s.arena), cap(s.text), 24*cap(s.params)) <= most {
+	if max(cap(s.head), cap(s.arena), cap(s.text), 32*cap(s.params)) <= most {
 		scratches.Put(s)
 	}
 }

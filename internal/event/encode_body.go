@@ -46,7 +46,7 @@ type bodyWriter struct {
 
 // newBodyWriter writes the head of the event and checks the size, if known.
 func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) {
-	var fields [24]headerField // on the stack, where pointers are cheap to move
+	var fields [16]headerField // on the stack, where pointers are cheap to move
 	s := scratches.Get().(*scratch)
 	e := encoder{scratch: s, fields: collectFields(fields[:0], f, r, size)}
 	if err := e.writeHead(f, r, size); err != nil {
@@ -71,8 +71,12 @@ func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) 
 	if size > 0 && size > w.most {
 		return bodyWriter{}, w.tooLarge(size)
 	}
-	w.buf = append(make([]byte, 0, w.capacity()), e.head...)
-	if size != 0 {
+	if size == 0 {
+		e.head = append(e.head, w.empty...)
+		w.buf = append(w.buf, e.head...) // no more is coming
+		w.buf = w.buf[:len(w.buf)-len(w.empty)]
+	} else {
+		w.buf = append(make([]byte, 0, w.capacity()), e.head...)
 		w.buf = append(w.buf, bodyOpen...)
 	}
 	s.free()
@@ -83,8 +87,6 @@ func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) 
 func (w *bodyWriter) capacity() int {
 	size := int(min(w.size, trusted))
 	switch {
-	case size == 0:
-		return w.start - len(bodyOpen) + len(w.empty)
 	case size < 0:
 		return w.start + 4096
 	case w.binary:

@@ -40,7 +40,7 @@ const (
 
 // kindOf tells the kind of a field, whatever the case of its name.
 func kindOf(name string) headerKind {
-	is := func(s string) bool { return strings.EqualFold(name, s) }
+	is := func(s string) bool { return name == s || strings.EqualFold(name, s) }
 	switch len(name) {
 	case 2:
 		if is("TE") {
@@ -171,18 +171,40 @@ func collectFields(fields []headerField, f Format, r *Request, size int64) []hea
 		fields = slices.DeleteFunc(fields, func(f headerField) bool { return namedByConnection(hops, f.name) })
 	}
 	fields = completeFields(fields, f, r, size)
-	slices.SortFunc(fields, compareFields)
+	sortFields(fields)
 	return fields
+}
+
+// sortFields sorts a few fields faster than slices.SortFunc, which swaps where
+// this moves.
+func sortFields(fields []headerField) {
+	const few = 24
+	if len(fields) > few {
+		slices.SortFunc(fields, func(a, b headerField) int { return compareFields(&a, &b) })
+		return
+	}
+	for i := 1; i < len(fields); i++ {
+		f, at := fields[i], i
+		for at > 0 && compareFields(&f, &fields[at-1]) < 0 {
+			fields[at] = fields[at-1]
+			at--
+		}
+		fields[at] = f
+	}
 }
 
 // completeFields appends what a front door adds, unless the caller set it.
 func completeFields(fields []headerField, f Format, r *Request, size int64) []headerField {
-	var seen [numKinds]bool
+	seen := uint32(1) << kindUserAgent
 	for i := range fields {
-		seen[fields[i].kind] = true
+		seen |= 1 << fields[i].kind
 	}
-	for kind := kindHost; kind <= kindTLSVersion; kind++ {
-		if !seen[kind] && kind != kindUserAgent && (kind < kindTLSCipher || f == FunctionURL) {
+	last := kindTraceID
+	if f == FunctionURL {
+		last = kindTLSVersion
+	}
+	for kind := kindHost; kind <= last; kind++ {
+		if seen>>kind&1 == 0 {
 			fields = append(fields, headerField{gatewayNames[kind], kind, nil})
 		}
 	}
@@ -246,7 +268,7 @@ func namedByConnection(values []string, name string) bool {
 
 // compareFields orders by name without regard to case; where that does not
 // decide, by spelling, then by value, so that the order is always the same.
-func compareFields(a, b headerField) int {
+func compareFields(a, b *headerField) int {
 	if c := compareFold(a.name, b.name); c != 0 {
 		return c
 	}

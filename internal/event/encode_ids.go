@@ -3,7 +3,6 @@ package event
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"hash/crc32"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +12,12 @@ import (
 func appendUUID(dst []byte, id [16]byte) []byte {
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
-	dst = hex.AppendEncode(dst, id[0:4])
-	for _, part := range [...][]byte{id[4:6], id[6:8], id[8:10], id[10:16]} {
-		dst = hex.AppendEncode(append(dst, '-'), part)
+	for i, c := range id {
+		switch i {
+		case 4, 6, 8, 10:
+			dst = append(dst, '-')
+		}
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])
 	}
 	return dst
 }
@@ -37,14 +39,21 @@ func appendTraceID(dst []byte, r *Request) []byte {
 
 // appendResourceID appends an id of six characters, as API Gateway's resources
 // and deployments have: the same for the same part of the same API.
-func (e *encoder) appendResourceID(dst []byte, r *Request, part string) []byte {
-	e.text = append(append(append(e.text[:0], r.APIID...), '/'), part...)
-	n := crc32.ChecksumIEEE(e.text)
+func appendResourceID(dst []byte, r *Request, part string) []byte {
+	n := hashMore(hashMore(2166136261, r.APIID)^'/', part)
 	for range 6 {
 		dst = append(dst, "0123456789abcdefghijklmnopqrstuvwxyz"[n%36])
 		n /= 36
 	}
 	return dst
+}
+
+// hashMore goes on with the hash n, FNV-1a of 32 bits, over s.
+func hashMore(n uint32, s string) uint32 {
+	for i := range len(s) {
+		n = (n ^ uint32(s[i])) * 16777619
+	}
+	return n
 }
 
 // appendTime appends t as the common log format has it: "10/Jul/2026:19:19:04 +0000".

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// param is one parameter of a query: where in encoder.arena its name begins
-// and ends, and where its value, which follows, ends.
-type param struct{ name, value, end int }
+// param is one parameter of a query: where its name and its value are in
+// encoder.arena.
+type param struct{ name, nameEnd, value, end int }
 
 // parseQuery fills e.params, sorted by name, those of one name in their order.
 // A REST API takes the semicolon for a separator too
@@ -15,39 +15,67 @@ type param struct{ name, value, end int }
 // an ALB does not decode.
 func (e *encoder) parseQuery(f Format, query string) {
 	e.params, e.arena = e.params[:0], e.arena[:0]
-	for query != "" {
-		equals, end := -1, 0
-		for ; end < len(query); end++ {
-			c := query[end]
-			if c == '&' || c == ';' && f == RESTAPI {
-				break
-			}
-			if c == '=' && equals < 0 {
+	if e.plainQuery = isPlainQuery(query); e.plainQuery {
+		e.arena = append(e.arena, query...)
+	}
+	begin, equals := 0, -1
+	for end := 0; end <= len(query); end++ {
+		if end < len(query) {
+			switch c := query[end]; {
+			case c == '=' && equals < 0:
 				equals = end
+				continue
+			case c != '&' && (c != ';' || f != RESTAPI):
+				continue
 			}
 		}
-		if end > 0 {
-			p := param{name: len(e.arena)}
+		if end > begin {
+			p := param{begin, equals, equals + 1, end}
 			if equals < 0 {
-				equals = end
+				p.nameEnd, p.value = end, end
 			}
-			e.addParamText(f, query[:equals])
-			p.value = len(e.arena)
-			e.addParamText(f, query[min(equals+1, end):end])
-			p.end = len(e.arena)
+			if !e.plainQuery {
+				p = e.decodeParam(f, query, p)
+			}
 			e.params = append(e.params, p)
 		}
-		query = query[min(end+1, len(query)):]
+		begin, equals = end+1, -1
 	}
-	slices.SortFunc(e.params, func(a, b param) int {
-		if c := bytes.Compare(e.arena[a.name:a.value], e.arena[b.name:b.value]); c != 0 {
-			return c
+	if len(e.params) > 1 {
+		slices.SortFunc(e.params, e.compareParams)
+	}
+}
+
+// isPlainQuery reports whether query says what it says as it is written, be it
+// decoded or escaped for JSON.
+func isPlainQuery(query string) bool {
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || c == '%' || c == '+' || c == '"' || c == '\\' {
+			return false
 		}
-		if c := a.name - b.name; c != 0 {
-			return c
-		}
-		return a.end - b.end // an empty one takes no room in the arena
-	})
+	}
+	return true
+}
+
+func (e *encoder) compareParams(a, b param) int {
+	if c := bytes.Compare(e.arena[a.name:a.nameEnd], e.arena[b.name:b.nameEnd]); c != 0 {
+		return c
+	}
+	if c := a.name - b.name; c != 0 {
+		return c
+	}
+	return a.end - b.end // an empty one takes no room in the arena
+}
+
+// decodeParam appends what p says in query to e.arena, and returns where.
+func (e *encoder) decodeParam(f Format, query string, p param) param {
+	var at param
+	at.name = len(e.arena)
+	e.addParamText(f, query[p.name:p.nameEnd])
+	at.nameEnd, at.value = len(e.arena), len(e.arena)
+	e.addParamText(f, query[p.value:p.end])
+	at.end = len(e.arena)
+	return at
 }
 
 // addParamText appends a name or a value to e.arena.
@@ -71,15 +99,15 @@ const (
 // appendParams appends e.params as a JSON object. Raw ones are written as
 // appendURI does.
 func (e *encoder) appendParams(dst []byte, style queryStyle, raw bool) []byte {
-	opening, closing, separator := `"`, `"`, ","
+	opening, closing, separator := `":"`, `",`, ","
 	if style == allValues {
-		opening, closing, separator = `["`, `"]`, `","`
+		opening, closing, separator = `":["`, `"],`, `","`
 	}
 	dst = append(dst, '{')
 	for rest := e.params; len(rest) > 0; {
-		name := e.arena[rest[0].name:rest[0].value]
+		name := e.arena[rest[0].name:rest[0].nameEnd]
 		n := 1
-		for n < len(rest) && bytes.Equal(e.arena[rest[n].name:rest[n].value], name) {
+		for n < len(rest) && bytes.Equal(e.arena[rest[n].name:rest[n].nameEnd], name) {
 			n++
 		}
 		group := rest[:n]
@@ -87,22 +115,24 @@ func (e *encoder) appendParams(dst []byte, style queryStyle, raw bool) []byte {
 		if style == lastValue {
 			group = group[n-1:]
 		}
-		dst = append(dst, '"')
-		dst = append(appendParamText(dst, name, raw), '"', ':')
+		dst = e.appendParamText(append(dst, '"'), name, raw)
 		dst = append(dst, opening...)
 		for i, p := range group {
 			if i > 0 {
 				dst = append(dst, separator...)
 			}
-			dst = appendParamText(dst, e.arena[p.value:p.end], raw)
+			dst = e.appendParamText(dst, e.arena[p.value:p.end], raw)
 		}
-		dst = append(append(dst, closing...), ',')
+		dst = append(dst, closing...)
 	}
 	return closeList(dst, '}')
 }
 
-func appendParamText(dst, text []byte, raw bool) []byte {
-	if raw {
+func (e *encoder) appendParamText(dst, text []byte, raw bool) []byte {
+	switch {
+	case e.plainQuery:
+		return append(dst, text...)
+	case raw:
 		return appendURI(dst, text)
 	}
 	return appendEscaped(dst, text)

@@ -71,7 +71,7 @@ func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
 		return err
 	}
 	b = append(b, `,"deploymentId":"`...)
-	b = e.appendResourceID(b, r, stageOf(r))
+	b = appendResourceID(b, r, stageOf(r))
 	b = append(b, `","domainName":"`...)
 	b = appendEscaped(b, r.DomainName)
 	b = append(b, `","domainPrefix":"`...)
@@ -94,7 +94,7 @@ func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
 	b = append(b, `","requestTimeEpoch":`...)
 	b = strconv.AppendInt(b, r.Time.UnixMilli(), 10)
 	b = append(b, `,"resourceId":"`...)
-	b = e.appendResourceID(b, r, resource)
+	b = appendResourceID(b, r, resource)
 	b = append(b, `","resourcePath":"`...)
 	b = appendEscaped(b, resource)
 	b = append(b, `","stage":"`...)
