@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -26,14 +25,14 @@ type phase struct {
 	settled chan struct{}
 }
 
-// watched sends req under ctx once and records its phases. It leaves req alone.
-func (c *httpClient) watched(ctx context.Context, req *http.Request) (*http.Response, *phase, error) {
+// watch returns a context under which a request that c sends is recorded in the
+// phase.
+func (c *httpClient) watch(ctx context.Context) (context.Context, *phase) {
 	p := &phase{traced: c.traced}
 	p.trace.GetConn = p.getConn
 	p.trace.GotConn = p.gotConn
 	p.trace.WroteRequest = p.wroteRequest
-	resp, err := c.do(req.WithContext(httptrace.WithClientTrace(ctx, &p.trace)))
-	return resp, p, err
+	return httptrace.WithClientTrace(ctx, &p.trace), p
 }
 
 func (p *phase) getConn(string) {

@@ -40,13 +40,16 @@ func (e *endpoint) url(in *vialambda.Invocation) *url.URL {
 	return u
 }
 
+// octetStream is the Content-Type that the SDK gives a payload.
+const octetStream = "application/octet-stream"
+
 // fill sets the header fields of in that are signed, but for those that the
 // signature itself brings.
 func (e *endpoint) fill(f *fields, in *vialambda.Invocation) {
 	f[host] = e.host
 	if len(in.Payload) > 0 {
 		f[contentLength] = strconv.Itoa(len(in.Payload))
-		f[contentType] = "application/octet-stream"
+		f[contentType] = octetStream
 	}
 	if len(in.ClientContext) > 0 {
 		f[clientContext] = base64.StdEncoding.EncodeToString(in.ClientContext)
@@ -61,18 +64,15 @@ func (e *endpoint) fill(f *fields, in *vialambda.Invocation) {
 	f[tenantID] = in.TenantID
 }
 
+// bare is what WithContext copies, so that a request is made in one piece.
+var bare = &http.Request{Method: http.MethodPost, ProtoMajor: 1, ProtoMinor: 1}
+
 // newRequest builds the signed request for in. Without keys in
 // creds it is unsigned.
 func (w *wire) newRequest(ctx context.Context, e *endpoint, in *vialambda.Invocation, creds *aws.Credentials, now time.Time) (*http.Request, error) {
 	u := e.url(in)
-	req := &http.Request{
-		Method:        http.MethodPost,
-		URL:           u,
-		Host:          e.host,
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		ContentLength: int64(len(in.Payload)),
-	}
+	req := bare.WithContext(ctx)
+	req.URL, req.Host, req.ContentLength = u, e.host, int64(len(in.Payload))
 	if payload := in.Payload; len(payload) > 0 {
 		// Exactly this type: of any other body, net/http sends the headers in a
 		// packet of their own.
@@ -101,10 +101,9 @@ func (w *wire) newRequest(ctx context.Context, e *endpoint, in *vialambda.Invoca
 	return req, nil
 }
 
-// headerNames are the fields as net/http spells them; the two that net/http writes
-// by itself are "".
+// headerNames are the fields as net/http spells them; "" are those that net/http
+// writes by itself, and the Content-Type, which is always the same.
 var headerNames = [fieldCount]string{
-	contentType:    "Content-Type",
 	clientContext:  "X-Amz-Client-Context",
 	date:           "X-Amz-Date",
 	durableName:    "X-Amz-Durable-Execution-Name",
@@ -116,8 +115,15 @@ var headerNames = [fieldCount]string{
 
 // header makes one allocation of all the values.
 func (w *wire) header(f *fields, authorization string, in *vialambda.Invocation) http.Header {
+	trace := w.trace.header(in)
+	n := 2
+	for i, value := range f {
+		if value != "" && headerNames[i] != "" {
+			n++
+		}
+	}
 	h := make(http.Header, 8)
-	values := make([]string, 0, fieldCount+2)
+	values := make([]string, 0, n)
 	set := func(name, value string) {
 		if value != "" && name != "" {
 			values = append(values, value)
@@ -128,7 +134,10 @@ func (w *wire) header(f *fields, authorization string, in *vialambda.Invocation)
 		set(headerNames[i], value)
 	}
 	set("Authorization", authorization)
-	set("X-Amzn-Trace-Id", w.trace.header(in))
+	set("X-Amzn-Trace-Id", trace)
+	if f[contentType] != "" {
+		h["Content-Type"] = w.octetStream
+	}
 	h["User-Agent"] = w.userAgent
 	return h
 }

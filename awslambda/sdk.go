@@ -205,9 +205,10 @@ func (e *exchange) through(client lambda.HTTPClient) lambda.HTTPClient {
 		if signed, err := time.Parse(timeLayout, req.Header.Get("X-Amz-Date")); err == nil {
 			e.offset = signed.Sub(e.at)
 		}
-		tracer := httpClient{do: client.Do, traced: isTraced(client)}
-		resp, phase, err := tracer.watched(req.Context(), req)
+		tracer := httpClient{traced: isTraced(client)}
+		ctx, phase := tracer.watch(req.Context())
 		e.phase = phase
+		resp, err := client.Do(req.WithContext(ctx))
 		if err == nil {
 			e.status, e.header = resp.StatusCode, resp.Header
 		}

@@ -65,20 +65,17 @@ type message struct {
 // sign sets the date and the session token of m and returns the Authorization
 // header. It is aws/signer/v4's result for the same request.
 func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (authorization string) {
-	key := e.key.of(e, creds, now.UTC())
+	var stamp [len(timeLayout)]byte
+	m.fields[date] = string(appendStamp(stamp[:0], now))
+	m.fields[securityToken] = creds.SessionToken
+	key := e.key.of(e, creds, m.fields[date][:len(dateLayout)])
 	s := key.scratch.Get().(*scratch)
 	defer key.scratch.Put(s)
-
-	m.fields[securityToken] = creds.SessionToken
-
-	s.out = now.UTC().AppendFormat(s.out[:0], timeLayout)
-	m.fields[date] = string(s.out)
 
 	s.text = m.appendCanonical(s.text[:0])
 	digest := sha256.Sum256(s.text)
 
-	s.text = append(s.text[:0], algorithm...)
-	s.text = append(s.text, '\n')
+	s.text = append(s.text[:0], algorithm+"\n"...)
 	s.text = append(s.text, m.fields[date]...)
 	s.text = append(s.text, '\n')
 	s.text = append(s.text, key.scope...)
@@ -89,22 +86,37 @@ func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (autho
 	s.mac.Write(s.text)
 	s.sum = s.mac.Sum(s.sum[:0])
 
-	s.out = append(s.out[:0], algorithm+" Credential="...)
-	s.out = append(s.out, key.id...)
-	s.out = append(s.out, '/')
-	s.out = append(s.out, key.scope...)
-	s.out = append(s.out, ", SignedHeaders="...)
-	s.out = m.fields.appendNames(s.out)
-	s.out = append(s.out, ", Signature="...)
-	s.out = hex.AppendEncode(s.out, s.sum)
-	return string(s.out)
+	s.text = append(s.text[:0], key.credential...)
+	s.text = m.fields.appendNames(s.text)
+	s.text = append(s.text, ", Signature="...)
+	s.text = hex.AppendEncode(s.text, s.sum)
+	return string(s.text)
+}
+
+// appendStamp appends t as timeLayout has it.
+func appendStamp(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, timeLayout)
+	}
+	two := func(n int) { b = append(b, byte('0'+n/10), byte('0'+n%10)) }
+	two(year / 100)
+	two(year % 100)
+	two(int(month))
+	two(day)
+	b = append(b, 'T')
+	two(hour)
+	two(minute)
+	two(second)
+	return append(b, 'Z')
 }
 
 // appendCanonical appends the canonical request.
 func (m *message) appendCanonical(b []byte) []byte {
 	b = append(b, "POST\n"...)
-	// The path is encoded a second time, as for every service but S3.
-	b = appendEscaped(b, m.path, func(c byte) bool { return unreserved(c) || c == '/' })
+	b = appendPathAgain(b, m.path)
 	b = append(b, '\n')
 	b = append(b, m.query...)
 	b = append(b, '\n')
@@ -121,6 +133,17 @@ func (m *message) appendCanonical(b []byte) []byte {
 	b = append(b, '\n')
 	digest := sha256.Sum256(m.payload)
 	return hex.AppendEncode(b, digest[:])
+}
+
+// appendPathAgain appends an encoded path, encoded a second time, as for every
+// service but S3.
+func appendPathAgain(b []byte, path string) []byte {
+	for i := range len(path) {
+		if c := path[i]; c != '/' && !unreserved(c) {
+			return appendEscaped(b, path, func(c byte) bool { return c == '/' || unreserved(c) })
+		}
+	}
+	return append(b, path...)
 }
 
 // appendNames appends the names of the fields that are set, separated by semicolons.
@@ -156,21 +179,21 @@ type cachedKey struct{ key atomic.Pointer[signingKey] }
 type signingKey struct {
 	date, id, secret string
 	scope            string
+	credential       string    // the Authorization header up to the names of the fields
 	scratch          sync.Pool // of *scratch
 }
 
 // scratch is what one signature needs. Nothing in it outlives sign.
 type scratch struct {
-	mac            hash.Hash // keyed
-	text, out, sum []byte
+	mac       hash.Hash // keyed
+	text, sum []byte
 }
 
-func (c *cachedKey) of(e *endpoint, creds *aws.Credentials, now time.Time) *signingKey {
-	var day [len(dateLayout)]byte
-	today := now.AppendFormat(day[:0], dateLayout)
+// of returns the key of the day, which is as dateLayout has it.
+func (c *cachedKey) of(e *endpoint, creds *aws.Credentials, day string) *signingKey {
 	k := c.key.Load()
-	if k == nil || k.date != string(today) || k.secret != creds.SecretAccessKey || k.id != creds.AccessKeyID {
-		k = newSigningKey(string(today), e.region, e.service, creds)
+	if k == nil || k.date != day || k.secret != creds.SecretAccessKey || k.id != creds.AccessKeyID {
+		k = newSigningKey(strings.Clone(day), e.region, e.service, creds)
 		c.key.Store(k)
 	}
 	return k
@@ -189,6 +212,7 @@ func newSigningKey(day, region, service string, creds *aws.Credentials) *signing
 		secret: creds.SecretAccessKey,
 		scope:  day + "/" + region + "/" + service + "/aws4_request",
 	}
+	k.credential = algorithm + " Credential=" + k.id + "/" + k.scope + ", SignedHeaders="
 	k.scratch.New = func() any { return &scratch{mac: hmac.New(sha256.New, key)} }
 	return k
 }

@@ -37,7 +37,7 @@ func FuzzSign(f *testing.F) {
 		}
 		creds := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}
 		now := time.Unix(unix, 0)
-		w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}}
+		w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}, octetStream: []string{octetStream}}
 		compareWithV4(t, w, e, in, creds, now)
 	})
 }
@@ -86,7 +86,7 @@ func TestSignatureExample(t *testing.T) {
 // TestSignConcurrently changes day, secret and session under many signers at once:
 // the cached key must never be another's.
 func TestSignConcurrently(t *testing.T) {
-	w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}}
+	w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}, octetStream: []string{octetStream}}
 	e := &endpoint{scheme: "https", addr: "h", host: "h", service: "lambda", region: "us-east-1"}
 	days := []time.Time{time.Unix(0, 0), time.Unix(86399, 0), time.Unix(86400, 0), time.Unix(1e9, 0)}
 	var group sync.WaitGroup

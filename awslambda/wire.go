@@ -22,7 +22,7 @@ type wire struct {
 	trace       recursionTrace
 
 	// Header values that are the same in every request; net/http only reads them.
-	userAgent, identity []string
+	userAgent, identity, octetStream []string
 }
 
 func newWire(s *settings) *wire {
@@ -37,6 +37,7 @@ func newWire(s *settings) *wire {
 		trace:       newRecursionTrace(),
 		userAgent:   []string{userAgent(s.options.AppID)},
 		identity:    []string{"identity"},
+		octetStream: []string{octetStream},
 	}
 }
 
@@ -50,11 +51,12 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 		return nil, err
 	}
 	now, offset := w.clock.now()
-	req, err := w.newRequest(ctx, endpoint, in, &creds, now.Add(offset))
+	watched, phase := w.http.watch(ctx)
+	req, err := w.newRequest(watched, endpoint, in, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unasked(CodeNotSent, err)
 	}
-	resp, phase, err := w.http.watched(ctx, req)
+	resp, err := w.http.do(req)
 	if err != nil {
 		return nil, unanswered(ctx, phase, err)
 	}
