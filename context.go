@@ -12,7 +12,9 @@ type targetKey struct{}
 //	ctx := vialambda.WithTarget(ctx, vialambda.Target{Qualifier: "canary", Idempotent: true})
 func WithTarget(ctx context.Context, t Target) context.Context {
 	if outer := targetFrom(ctx); outer != nil {
-		t = outer.overlay(t)
+		whole := *outer
+		whole.overlay(&t)
+		t = whole
 	}
 	return context.WithValue(ctx, targetKey{}, &t)
 }

@@ -2,52 +2,44 @@ package vialambda
 
 import (
 	"compress/gzip"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"github.com/vialambda/vialambda/internal/event"
 )
 
-// headers are maps that event headers are put together in: Encode copies out of
-// them and keeps nothing.
-var headers = sync.Pool{New: func() any { return http.Header{} }}
-
-// eventHeader returns the header that the event is made from, which is the
-// request's unless something is added, and what to call when it has been.
+// setHeader sets the header of the event, and what is added to it.
 //
 // As http.Transport does, it asks for gzip unless the caller asks for an encoding
 // or a range, the method is HEAD, or compression is switched off.
-func (x *exchange) eventHeader() (http.Header, func()) {
-	req := x.req
-	basic := req.URL.User != nil && req.Header.Get("Authorization") == ""
-	x.gzip = !x.t.DisableCompression && req.Method != http.MethodHead &&
-		req.Header.Get("Accept-Encoding") == "" && req.Header.Get("Range") == ""
-	trace := ""
-	if len(req.Header["X-Amzn-Trace-Id"]) == 0 {
-		trace = xrayHeader(req.Header) // the same that the call carries
-	}
-	if !basic && !x.gzip && trace == "" {
-		return req.Header, func() {}
-	}
-	header := headers.Get().(http.Header)
-	maps.Copy(header, req.Header)
+func (x *exchange) setHeader(e *event.Request) {
+	header := x.req.Header
+	x.gzip = !x.t.DisableCompression && x.req.Method != http.MethodHead &&
+		header.Get("Accept-Encoding") == "" && header.Get("Range") == ""
 	if x.gzip {
-		header["Accept-Encoding"] = acceptGzip
+		e.Add[0] = event.Field{Name: "Accept-Encoding", Values: acceptGzip}
 	}
-	if trace != "" {
-		header["X-Amzn-Trace-Id"] = []string{trace}
+	if len(header["X-Amzn-Trace-Id"]) == 0 {
+		if trace := xrayHeader(header); trace != "" { // the same that the call carries
+			e.Add[1] = event.Field{Name: "X-Amzn-Trace-Id", Values: []string{trace}}
+		}
 	}
-	if basic {
-		password, _ := req.URL.User.Password()
-		r := http.Request{Header: header}
-		r.SetBasicAuth(req.URL.User.Username(), password)
+	if user := x.req.URL.User; user != nil && header.Get("Authorization") == "" {
+		password, _ := user.Password()
+		basic := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
+		e.Add[2] = event.Field{Name: "Authorization", Values: []string{"Basic " + basic}}
 	}
-	return header, func() {
-		clear(header)
-		headers.Put(header)
+	for _, add := range e.Add {
+		if _, empty := header[add.Name]; empty {
+			header = maps.Clone(header)
+			delete(header, add.Name)
+		}
 	}
+	e.Header = header
 }
 
 var acceptGzip = []string{"gzip"} // read only

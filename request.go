@@ -3,7 +3,6 @@ package vialambda
 import (
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // checkRequest returns an error for what http.Transport would not send either: no
@@ -35,13 +34,23 @@ func checkRequest(req *http.Request) error {
 // isToken reports whether s is a token (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' &&
-			(c < '0' || c > '9') && strings.IndexByte("!#$%&'*+.^_`|~", c) < 0 {
+		if !inToken[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
+
+// inToken are the bytes of a token.
+var inToken = func() (t [256]bool) {
+	for c := byte('0'); c <= 'z'; c++ {
+		t[c] = c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		t[c] = true
+	}
+	return t
+}()
 
 // hasControl reports whether s has a control character other than a tab.
 func hasControl(s string) bool {

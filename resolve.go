@@ -12,38 +12,36 @@ import (
 
 // resolved is where a request goes, with every default filled in.
 type resolved struct {
-	Target         // Function without, Qualifier with what the ARN said
-	addr   address // what the URL said
+	Target // Function without, Qualifier with what the ARN said
 	typ    InvocationType
 	route  event.Route
 	host   string // the Host that the event carries
 }
 
-// resolve finds the target of a request: the option in the context comes before
-// the URL, that before the named target, that before the Transport.
-func (t *Transport) resolve(req *http.Request) (*resolved, error) {
+// resolve finds the target of a request and fills r, which is zero: the option in
+// the context comes before the URL, that before the named target, that before the
+// Transport.
+func (t *Transport) resolve(r *resolved, req *http.Request) error {
 	addr, err := parseAddress(req.URL)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r := &resolved{addr: addr}
-	r.Target = Target{Format: RESTAPI, Mode: Buffered}.overlay(Target{
-		Format: t.Format, Mode: t.Mode, Front: t.Front, Invoker: t.Invoker,
-	})
-	named, isNamed := t.Targets[addr.name]
-	if isNamed {
-		r.Target = r.overlay(named)
+	r.Format, r.Mode, r.Front, r.Invoker = RESTAPI, Buffered, t.Front, t.Invoker
+	set(&r.Format, t.Format)
+	set(&r.Mode, t.Mode)
+	if named, ok := t.Targets[addr.name]; ok {
+		r.overlay(&named)
 	}
 	setDefault(&r.Function, addr.name)
 	fn, err := parseFunction(r.Function)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	switch {
 	case fn.qualifier != "" && r.Qualifier != "" && fn.qualifier != r.Qualifier:
-		return nil, badAddress("target " + quote(addr.name) + " has the qualifiers " + quote(fn.qualifier) + " and " + quote(r.Qualifier) + ": leave one out")
+		return badAddress("target " + quote(addr.name) + " has the qualifiers " + quote(fn.qualifier) + " and " + quote(r.Qualifier) + ": leave one out")
 	case addr.qualifier != "" && (fn.qualifier != "" || r.Qualifier != ""):
-		return nil, badAddress("target " + quote(addr.name) + " has a qualifier of its own: write the URL without " + quote(addr.qualifier))
+		return badAddress("target " + quote(addr.name) + " has a qualifier of its own: write the URL without " + quote(addr.qualifier))
 	}
 	set(&r.Qualifier, fn.qualifier)
 	set(&r.Qualifier, addr.qualifier)
@@ -52,7 +50,7 @@ func (t *Transport) resolve(req *http.Request) (*resolved, error) {
 	forced := targetFrom(req.Context())
 	if forced != nil {
 		if fn, err = r.force(forced, fn); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	switch {
@@ -61,13 +59,13 @@ func (t *Transport) resolve(req *http.Request) (*resolved, error) {
 	case r.Async && (forced != nil && forced.Async || prefersAsync(req.Header)):
 		r.typ = Event
 	}
-	return r, r.finish(req, fn.account)
+	return r.finish(req, addr, fn.account)
 }
 
 // force lays the option of the context over what URL and configuration say.
 func (r *resolved) force(over *Target, fn function) (function, error) {
 	qualifier := r.Qualifier
-	r.Target = r.overlay(*over)
+	r.overlay(over)
 	if over.Function == "" {
 		return fn, nil
 	}
@@ -82,7 +80,7 @@ func (r *resolved) force(over *Target, fn function) (function, error) {
 }
 
 // finish checks the target and fills the defaults that follow from it.
-func (r *resolved) finish(req *http.Request, account string) error {
+func (r *resolved) finish(req *http.Request, addr address, account string) error {
 	if reason := checkQualifier(r.Qualifier); reason != "" {
 		return badAddress(reason)
 	}
@@ -93,12 +91,12 @@ func (r *resolved) finish(req *http.Request, account string) error {
 		return badAddress(r.Mode.String() + " is no mode: use Buffered, Stream or Auto")
 	}
 	if r.Invoker == nil {
-		return badAddress("neither the Transport nor target " + quote(r.addr.name) + " has an Invoker: set Transport.Invoker, to awslambda.New(cfg) for instance")
+		return badAddress("neither the Transport nor target " + quote(addr.name) + " has an Invoker: set Transport.Invoker, to awslambda.New(cfg) for instance")
 	}
 	if len(r.Routes) > 0 && (r.Format == RESTAPI || r.Format == HTTPAPI) {
 		route, err := event.MatchRoute(r.Routes, req.Method, req.URL.EscapedPath())
 		if err != nil {
-			return badAddress("target " + quote(r.addr.name) + ": " + err.Error())
+			return badAddress("target " + quote(addr.name) + ": " + err.Error())
 		}
 		r.route = route
 	}
@@ -106,7 +104,7 @@ func (r *resolved) finish(req *http.Request, account string) error {
 	r.host = req.Host
 	if r.host == "" || r.host == strings.TrimSuffix(req.URL.Host, ":") {
 		r.host = f.DomainName
-		setDefault(&r.host, r.addr.host())
+		setDefault(&r.host, addr.host())
 	}
 	setDefault(&f.DomainName, hostname(r.host))
 	if r.Format == FunctionURL {
@@ -146,15 +144,16 @@ func hostname(host string) string {
 	return host
 }
 
-// badFront returns what is wrong with the JSON of the front, or "". Encode notices
-// that there is something.
-func (r *resolved) badFront() string {
+// badFront returns what is wrong with the JSON of the front of the target that req
+// names, or "". Encode notices that there is something.
+func (r *resolved) badFront(req *http.Request) string {
+	addr, _ := parseAddress(req.URL)
 	rest := r.Format == RESTAPI
 	switch {
 	case (rest || r.Format == HTTPAPI || r.Format == FunctionURL) && !isObject(r.Front.Authorizer):
-		return "target " + quote(r.addr.name) + ": Front.Authorizer is not a JSON object"
+		return "target " + quote(addr.name) + ": Front.Authorizer is not a JSON object"
 	case rest && !isObject(r.Front.Identity):
-		return "target " + quote(r.addr.name) + ": Front.Identity is not a JSON object"
+		return "target " + quote(addr.name) + ": Front.Identity is not a JSON object"
 	}
 	return ""
 }

@@ -87,8 +87,8 @@ type Front struct {
 	StageVariables map[string]string
 }
 
-// overlay returns t with every field that over sets taken from over.
-func (t Target) overlay(over Target) Target {
+// overlay takes from over every field that it sets.
+func (t *Target) overlay(over *Target) {
 	set(&t.Function, over.Function)
 	set(&t.Qualifier, over.Qualifier)
 	set(&t.Format, over.Format)
@@ -105,14 +105,13 @@ func (t Target) overlay(over Target) Target {
 		t.ClientContext = over.ClientContext
 	}
 	set(&t.DurableName, over.DurableName)
-	t.Front = t.Front.overlay(over.Front)
+	t.Front.overlay(&over.Front)
 	if over.Invoker != nil {
 		t.Invoker = over.Invoker
 	}
-	return t
 }
 
-func (f Front) overlay(over Front) Front {
+func (f *Front) overlay(over *Front) {
 	set(&f.AccountID, over.AccountID)
 	set(&f.APIID, over.APIID)
 	set(&f.Stage, over.Stage)
@@ -128,7 +127,6 @@ func (f Front) overlay(over Front) Front {
 	if over.StageVariables != nil {
 		f.StageVariables = over.StageVariables
 	}
-	return f
 }
 
 // set gives *to the value of from, unless that is zero.

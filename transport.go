@@ -88,8 +88,12 @@ func closeIdle(v any) {
 type exchange struct {
 	t    *Transport
 	req  *http.Request
-	to   *resolved // nil until the target is known
+	to   *resolved // nil until the target is known, then &target
 	gzip bool      // asked for by us, so decoded by us
+
+	// In here, so that an exchange is one allocation.
+	target resolved
+	call   Invocation
 
 	info  *Info  // nil unless asked for
 	trace *Trace // nil unless asked for
@@ -115,16 +119,18 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.to, err = x.t.resolve(x.req); err != nil {
+	if err = x.t.resolve(&x.target, x.req); err != nil {
 		return nil, err
 	}
+	x.to = &x.target
 	x.resolvedTarget()
 	payload, err := x.encode(ctx)
 	if err != nil {
 		return nil, err
 	}
 	x.encoded(len(payload))
-	got, err := x.send(ctx, x.to.invocation(x.req, payload))
+	x.call = x.to.invocation(x.req, payload)
+	got, err := x.send(ctx, &x.call)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +138,8 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 }
 
 // invocation is the call that carries payload to the target.
-func (r *resolved) invocation(req *http.Request, payload []byte) *Invocation {
-	return &Invocation{
+func (r *resolved) invocation(req *http.Request, payload []byte) Invocation {
+	return Invocation{
 		Function:      r.Function,
 		Qualifier:     r.Qualifier,
 		Payload:       payload,
@@ -177,7 +183,7 @@ func (x *exchange) encode(ctx context.Context) ([]byte, error) {
 		if e, ok := errors.AsType[*event.TooLargeError](err); ok {
 			return nil, &TooLargeError{What: what, Size: e.Size, Limit: e.Limit}
 		}
-		if reason := to.badFront(); reason != "" {
+		if reason := to.badFront(req); reason != "" {
 			return nil, badAddress(reason)
 		}
 		return nil, err
@@ -189,14 +195,11 @@ func (x *exchange) encodeBody(body io.Reader, size, limit int64) ([]byte, error)
 	if to.Format == Raw {
 		return readRaw(body, size, limit)
 	}
-	header, done := x.eventHeader()
-	defer done()
 	f := &to.Front
 	e := event.Request{
 		Method:         req.Method,
 		Path:           req.URL.EscapedPath(),
 		RawQuery:       req.URL.RawQuery,
-		Header:         header,
 		Host:           to.host,
 		Size:           size,
 		Time:           time.Now(),
@@ -211,6 +214,7 @@ func (x *exchange) encodeBody(body io.Reader, size, limit int64) ([]byte, error)
 		StageVariables: f.StageVariables,
 		Route:          to.route,
 	}
+	x.setHeader(&e)
 	for i := 0; i < len(e.ID); i += 8 {
 		n := rand.Uint64()
 		for j := range 8 {

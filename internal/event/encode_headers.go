@@ -148,6 +148,13 @@ var gatewayNames = [numKinds]string{
 // sorted by name without regard to case.
 func collectFields(fields []headerField, f Format, r *Request, size int64) []headerField {
 	var hops []string
+	for i := range r.Add {
+		add := &r.Add[i]
+		if len(add.Values) == 0 {
+			continue
+		}
+		fields = append(fields, headerField{add.Name, kindOf(add.Name), add.Values})
+	}
 	for name, values := range r.Header {
 		if len(values) == 0 || !isToken(name) {
 			continue

@@ -38,6 +38,7 @@ type Request struct {
 	Path     string      // escaped, as on the request line; "" means "/"
 	RawQuery string      // as on the request line, without "?"
 	Header   http.Header // as the caller set it; what must not travel, Encode drops
+	Add      [3]Field    // further fields, with names that Header has not, or none
 	Host     string      // the event's Host header
 
 	// Size is the body's length, -1 if unknown. It becomes the Content-Length
@@ -58,6 +59,12 @@ type Request struct {
 	StageVariables map[string]string // or nil
 
 	Route Route
+}
+
+// Field is a header field, its name canonical, and its values. Without a value it is none.
+type Field struct {
+	Name   string
+	Values []string
 }
 
 // Route is what the API's routing makes of the path.
