@@ -17,8 +17,12 @@ func runEvent(ctx context.Context, t *terminal, args []string) int {
 	if err != nil {
 		return t.fail(ctx, err)
 	}
-	if o.help || o.version {
+	switch {
+	case o.help:
 		fmt.Fprint(t.out, usage())
+		return exitOK
+	case o.version:
+		fmt.Fprintln(t.out, "vialambda", version())
 		return exitOK
 	}
 	payload, err := o.event(ctx, t, target)

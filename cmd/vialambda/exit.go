@@ -14,12 +14,28 @@ import (
 // Exit codes, as far as they go curl's.
 const (
 	exitOK       = 0
-	exitFailed   = 1   // the function failed, or its answer is none
-	exitUsage    = 2   // a mistake that the user can correct
-	exitStatus   = 22  // with --fail: the status is 400 or more
-	exitDeadline = 28  // --max-time passed
-	exitSignal   = 130 // interrupted
+	exitFailed   = 1
+	exitUsage    = 2
+	exitStatus   = 22
+	exitDeadline = 28
+	exitSignal   = 130
 )
+
+type codeMeaning struct {
+	code    int
+	meaning string
+}
+
+func exitCodes() []codeMeaning {
+	return []codeMeaning{
+		{exitOK, "a response"},
+		{exitFailed, "failed"},
+		{exitUsage, "a mistake to correct"},
+		{exitStatus, "--fail and a status of 400 or more"},
+		{exitDeadline, "--max-time passed"},
+		{exitSignal, "interrupted"},
+	}
+}
 
 // usageError is a mistake on the command line.
 type usageError struct{ text string }

@@ -98,6 +98,7 @@ func (o *options) flagSet() *pflag.FlagSet {
 	f.StringVar(&o.endpoint, "endpoint-url", "", "`URL` of another Invoke API, such as vialambda local")
 	f.StringVar(&o.local, "local", "", "run against a Lambda inside this command: sample functions, or those of `FILE`")
 	f.Lookup("local").NoOptDefVal = samplesSet
+	offer(f, "format", formatNames()...)
 
 	f.BoolVarP(&o.version, "version", "V", false, "show the version")
 	f.BoolVarP(&o.help, "help", "h", false, "show this")

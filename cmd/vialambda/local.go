@@ -48,19 +48,25 @@ func (o *localOptions) flagSet() *pflag.FlagSet {
 	return f
 }
 
-func localUsage() string {
-	var o localOptions
-	return `Usage:
-  vialambda local [flags] [FILE]   run functions on this machine behind the Invoke API
-
-FILE is a file of functions or an AWS SAM template. Functions are any programs that speak the
+func localVerb() verb {
+	return verb{
+		name:     "local",
+		synopsis: "[flags] [FILE]",
+		summary:  "run functions on this machine",
+		about: `Serves the Invoke API. FILE is a file of functions or an AWS SAM template. Functions are any programs that speak the
 Lambda Runtime API: a Go program that calls lambda.Start, python3 -m awslambdaric app.handler, …
 
   vialambda local --function orders='./bootstrap' --function flask='python3 -m awslambdaric app.handler'
-  vialambda local template.yaml --http
+  vialambda local template.yaml --http`,
+		flags:    localFlags,
+		complete: completeFile,
+		run:      runLocal,
+	}
+}
 
-Flags:
-` + flagUsages(o.flagSet())
+func localFlags() *pflag.FlagSet {
+	var o localOptions
+	return o.flagSet()
 }
 
 // runLocal is "vialambda local".
@@ -71,7 +77,7 @@ func runLocal(ctx context.Context, t *terminal, args []string) int {
 		return t.fail(ctx, flagError(err))
 	}
 	if o.help {
-		fmt.Fprint(t.out, localUsage())
+		fmt.Fprint(t.out, localVerb().help())
 		return exitOK
 	}
 	switch {

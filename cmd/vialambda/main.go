@@ -5,6 +5,8 @@
 //	vialambda event [flags] URL      print the event, send nothing
 //	vialambda local [flags]          run functions on this machine
 //	vialambda serve [flags]          put functions behind HTTP
+//	vialambda completion SHELL       print what completes this command in a shell
+//	vialambda man                    print the manual page
 //
 // "vialambda help" lists the flags and the exit codes.
 package main
@@ -15,8 +17,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
-	"strings"
 	"syscall"
 )
 
@@ -30,44 +30,26 @@ func main() {
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := &terminal{in: stdin, out: stdout, err: stderr}
-	verb := ""
-	if len(args) > 0 {
-		verb = args[0]
+	v, rest, named := verbOf(args)
+	if named || len(args) == 0 {
+		return v.run(ctx, t, rest)
 	}
-	switch verb {
-	case "call":
-		return runCall(ctx, t, args[1:])
-	case "event":
-		return runEvent(ctx, t, args[1:])
-	case "local":
-		return runLocal(ctx, t, args[1:])
-	case "serve":
-		return runServe(ctx, t, args[1:])
-	case "help", "--help", "-h":
-		fmt.Fprint(stdout, usage())
+	switch args[0] {
+	case "help":
+		about, _, _ := verbOf(args[1:])
+		fmt.Fprint(stdout, about.help())
 		return exitOK
-	case "version", "--version", "-V":
+	case "version":
 		fmt.Fprintln(stdout, "vialambda", version())
 		return exitOK
+	case completeCommand:
+		return runComplete(t, args[1:])
 	}
-	return runCall(ctx, t, args)
+	return v.run(ctx, t, rest)
 }
 
 // terminal is where a command reads and writes.
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
-}
-
-// version is the module's version, as far as the build knows it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := strings.TrimPrefix(info.Main.Version, "v")
-	if v == "" || v == "(devel)" {
-		v = "devel"
-	}
-	return v + " (" + info.GoVersion + ")"
 }

@@ -76,26 +76,30 @@ func newServeOptions() *serveOptions {
 	f.StringVar(&v.EndpointURL, "endpoint-url", "", "`URL` of another Invoke API, such as vialambda local")
 	f.StringVar(&o.local, "local", "", "serve functions inside this command: sample functions, or those of `FILE`")
 	f.Lookup("local").NoOptDefVal = samplesSet
+	offer(f, "format", formatNames()...)
+	offer(f, "mode", modeNames()...)
+	offer(f, "log-format", "text", "json")
 	f.BoolVarP(&o.help, "help", "h", false, "show this")
 	o.set = f
 	return o
 }
 
-func serveUsage() string {
-	return `Usage:
-  vialambda serve [flags] [FUNCTION ...]   put functions behind HTTP
-
-One FUNCTION ([qualifier.]name) answers at /; several answer at /FUNCTION/… each. All of them answer
+func serveVerb() verb {
+	return verb{
+		name:     "serve",
+		synopsis: "[flags] [FUNCTION]...",
+		summary:  "put functions behind HTTP",
+		about: `One FUNCTION ([qualifier.]name) answers at /; several answer at /FUNCTION/… each. All of them answer
 to http://FUNCTION.lambda.internal/ through HTTP_PROXY too.
 
   vialambda serve --local flaskexp-test
   vialambda serve --route '/api/orders/*=prod.orders' --route 'GET /health=health'
-  vialambda serve --config gateway.yaml
-
-Flags:
-` + flagUsages(newServeOptions().set) + `
-SIGHUP reads the configuration again; if it is wrong, the old one stays. See docs/gateway.md.
-`
+  vialambda serve --config gateway.yaml`,
+		after:    "SIGHUP reads the configuration again; if it is wrong, the old one stays. See docs/gateway.md.",
+		flags:    func() *pflag.FlagSet { return newServeOptions().set },
+		complete: completeFunction,
+		run:      runServe,
+	}
 }
 
 // runServe is "vialambda serve".
@@ -105,7 +109,7 @@ func runServe(ctx context.Context, t *terminal, args []string) int {
 		return t.fail(ctx, flagError(err))
 	}
 	if o.help {
-		fmt.Fprint(t.out, serveUsage())
+		fmt.Fprint(t.out, serveVerb().help())
 		return exitOK
 	}
 	if err := o.run(ctx, t); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -12,23 +13,82 @@ func flagUsages(f *pflag.FlagSet) string {
 	return strings.ReplaceAll(f.FlagUsagesWrapped(100), values, strings.Repeat(" ", len(values)))
 }
 
+// usage is the help of the command as a whole, and of call and event.
 func usage() string {
-	var o options
-	return `Usage:
-  vialambda [call] [flags] URL     call a Lambda function
-  vialambda event [flags] URL      print the event, send nothing
-  vialambda local [flags]          run functions on this machine (vialambda local --help)
-  vialambda serve [flags]          put functions behind HTTP (vialambda serve --help)
+	var b strings.Builder
+	fmt.Fprintln(&b, "Usage:")
+	var others []string
+	for _, v := range verbs() {
+		fmt.Fprintf(&b, "  vialambda %-29s   %s\n", v.synopsisOf(), v.summary)
+		if !v.isCall() {
+			others = append(others, v.name)
+		}
+	}
+	fmt.Fprintf(&b, "\n--help after %s shows what that takes.\n", orList(others))
+	call := callVerb()
+	fmt.Fprintf(&b, "\n%s\n\nFlags:\n%s\nExit codes: %s.\n", call.about, flagUsages(call.flags()), exitCodeList())
+	return b.String()
+}
 
-The URL is http+lambda://[qualifier.]function/path?query; http+lambda:// may be left out.
+// usage is the help of a verb with flags of its own.
+func (v verb) usage() string {
+	text := fmt.Sprintf("Usage:\n  vialambda %s   %s\n\n%s\n\nFlags:\n%s", v.synopsisOf(), v.summary, v.about, flagUsages(v.flags()))
+	if v.after != "" {
+		text += "\n" + v.after + "\n"
+	}
+	return text
+}
 
-  vialambda --local http+lambda://flaskexp-test/health
-  vialambda --local --json '{"a":1}' httpbin/anything
-  vialambda -v http+lambda://prod.orders/items?limit=10
+// help is what --help prints: the verbs of calls have the general one.
+func (v verb) help() string {
+	if v.isCall() {
+		return usage()
+	}
+	return v.usage()
+}
 
-Flags:
-` + flagUsages(o.flagSet()) + `
-Exit codes: 0 a response, 1 failed, 2 a mistake to correct, 22 --fail and a status of 400 or more,
-28 --max-time passed, 130 interrupted.
-`
+// synopsisOf is the verb with its arguments; call may be left out.
+func (v verb) synopsisOf() string {
+	if v.name == "call" {
+		return "[call] " + v.synopsis
+	}
+	return strings.TrimSpace(v.name + " " + v.synopsis)
+}
+
+// isCall reports whether the verb takes the flags of a call.
+func (v verb) isCall() bool { return v.name == "call" || v.name == "event" }
+
+// orList is a, b or c.
+func orList(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+func exitCodeList() string {
+	var list []string
+	for _, c := range exitCodes() {
+		list = append(list, fmt.Sprintf("%d %s", c.code, c.meaning))
+	}
+	return wrap(strings.Join(list, ", "), 100-len("Exit codes: "), 100)
+}
+
+// wrap breaks text at spaces into lines of at most width bytes, the first one of
+// at most first.
+func wrap(text string, first, width int) string {
+	var b strings.Builder
+	room := first
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case len(word) >= room:
+			b.WriteByte('\n')
+			room = width
+		default:
+			b.WriteByte(' ')
+			room--
+		}
+		b.WriteString(word)
+		room -= len(word)
+	}
+	return b.String()
 }
