@@ -4,7 +4,7 @@ GO      ?= go
 TOOL     = $(GO) tool -modfile=internal/tools/go.mod
 NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
 
-.PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live build
+.PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live release-config release-pages snapshot build
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -52,6 +52,21 @@ bench-quick: ## the same in under a minute, to the terminal
 
 live: ## contract and traps against functions in your own account: see examples/live
 	$(GO) test -tags live -count 1 -v ./internal/live/...
+
+RELEASER = $(GO) tool -modfile=internal/tools/goreleaser/go.mod goreleaser
+release-config: ## check .goreleaser.yaml
+	$(RELEASER) check
+
+release-pages: # the manual page and the completions of the archives
+	@rm -rf .cache/release && mkdir -p .cache/release/man .cache/release/completions
+	$(GO) build -trimpath -o .cache/release/vialambda ./cmd/vialambda
+	.cache/release/vialambda man > .cache/release/man/vialambda.1
+	.cache/release/vialambda completion bash > .cache/release/completions/vialambda.bash
+	.cache/release/vialambda completion zsh > .cache/release/completions/_vialambda
+	.cache/release/vialambda completion fish > .cache/release/completions/vialambda.fish
+
+snapshot: ## the files of a release, into dist; publishes nothing
+	$(RELEASER) release --snapshot --clean
 
 build: ## bin/vialambda
 	$(GO) build -o bin/vialambda ./cmd/vialambda
