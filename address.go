@@ -134,7 +134,7 @@ func parseFunction(s string) (function, error) {
 	parts := strings.Split(s, ":")
 	at := 0 // where the name is
 	switch {
-	case parts[0] == "arn":
+	case parts[0] == "arn" && len(parts) > 2: // arn:prod is a function named arn
 		at = 6
 		if len(parts) < 7 || parts[2] != "lambda" || parts[3] == "" || parts[5] != "function" {
 			return bad("is no ARN of a Lambda function")

@@ -99,6 +99,8 @@ func TestTargets(t *testing.T) {
 		"broken":    {Function: "arn:aws:s3:::bucket"},
 		"colons":    {Function: "orders:prod:x"},
 		"account":   {Function: "12:function:orders"},
+		"named-arn": {Function: "arn:prod"},
+		"cut-arn":   {Function: "arn:aws:lambda"},
 	}
 	for _, tc := range []struct{ url, function, qualifier, refused string }{
 		{"http+lambda://arn/", arn, "", ""},
@@ -114,6 +116,8 @@ func TestTargets(t *testing.T) {
 		{"http+lambda://colons/", "", "", "too many parts"},
 		{"http+lambda://account/", "", "", "not 12 digits"},
 		{"http+lambda://other/", "other", "", ""},
+		{"http+lambda://named-arn/", "arn", "prod", ""},
+		{"http+lambda://cut-arn/", "", "", "no ARN of a Lambda function"},
 	} {
 		t.Run(tc.url, func(t *testing.T) {
 			f := answering(`{"statusCode":200}`)
@@ -139,6 +143,55 @@ func TestTargets(t *testing.T) {
 			t.Errorf("accountId is %v", got)
 		}
 	})
+}
+
+// Lambda answers InvalidRequestContentException, "Client context must be a valid
+// Base64-encoded JSON object." The request never gets that far.
+func TestClientContext(t *testing.T) {
+	for _, tc := range []struct {
+		name, context string
+		refused       bool
+	}{
+		{"an object", `{"custom":{"a":"ü"}}`, false},
+		{"an object after a space", " {}", false},
+		{"none", "", false},
+		{"a word", "hello", true},
+		{"a string", `"hello"`, true},
+		{"an array", `[{}]`, true},
+		{"null", " null", true},
+		{"cut off", `{"custom":`, true},
+		{"two objects", "{}{}", true},
+		{"invalid UTF-8", "{\"a\":\"\xff\"}", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := answering(`{"statusCode":200}`)
+			body := tracked("x")
+			req := newRequest(t, "POST", "http+lambda://orders/", body)
+			ctx := vialambda.WithTarget(req.Context(), vialambda.Target{ClientContext: []byte(tc.context)})
+			tr := &vialambda.Transport{Invoker: f, ErrorResponses: true}
+			resp, err := tr.RoundTrip(req.WithContext(ctx))
+			if !tc.refused {
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+				if got := f.last(t).ClientContext; string(got) != tc.context {
+					t.Errorf("sent %q", got)
+				}
+				return
+			}
+			e, ok := errors.AsType[*vialambda.AddressError](err)
+			if !ok || !strings.Contains(e.Error(), `target "orders": ClientContext is not a JSON object`) {
+				t.Errorf("error is %v, want an AddressError about the client context", err)
+			}
+			if f.count() != 0 {
+				t.Error("something was sent")
+			}
+			if !body.isClosed() {
+				t.Error("the body was not closed")
+			}
+		})
+	}
 }
 
 func TestPrecedence(t *testing.T) {

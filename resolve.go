@@ -1,6 +1,7 @@
 package vialambda
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -92,6 +93,9 @@ func (r *resolved) finish(req *http.Request, addr address, account string) error
 	}
 	if r.Invoker == nil {
 		return badAddress("neither the Transport nor target " + quote(addr.name) + " has an Invoker: set Transport.Invoker, to awslambda.New(cfg) for instance")
+	}
+	if c := r.ClientContext; len(c) > 0 && (!isObject(c) || bytes.IndexByte(c, '{') < 0) { // null passes isObject
+		return badAddress("target " + quote(addr.name) + ": ClientContext is not a JSON object")
 	}
 	if len(r.Routes) > 0 && (r.Format == RESTAPI || r.Format == HTTPAPI) {
 		route, err := event.MatchRoute(r.Routes, req.Method, req.URL.EscapedPath())

@@ -42,8 +42,9 @@ type Target struct {
 
 	// TenantID is for functions with tenant isolation.
 	TenantID string
-	// ClientContext is JSON, handed to the function as its client context; at
-	// most 3,583 bytes in base64.
+	// ClientContext is a JSON object, handed to the function as its client
+	// context; at most 3,583 bytes in base64. Lambda refuses anything else, so
+	// it is not sent.
 	ClientContext json.RawMessage
 	// DurableName names a durable execution. Buffered mode only.
 	DurableName string

@@ -100,7 +100,7 @@ func formatHint(e *vialambda.ResponseError) string {
 // invokeExit tells mistakes that the user can correct from failures.
 func invokeExit(e *vialambda.InvokeError) (int, string) {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](e); ok {
-		return exitUsage, "set AWS_CA_BUNDLE to the certificates to trust; there is no switch to skip verification"
+		return exitUsage, "there is no switch to skip verification"
 	}
 	if dns, ok := errors.AsType[*net.DNSError](e); ok && dns.IsNotFound {
 		return exitUsage, "check --region and --endpoint-url"

@@ -15,14 +15,7 @@ import (
 // The function writes each line when the one before has come out of the command:
 // if the command, or anything beneath it, waited for more, nothing would.
 func TestNoBuffer(t *testing.T) {
-	for _, name := range []string{"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_CA_BUNDLE"} {
-		t.Setenv(name, "")
-	}
-	t.Setenv("HOME", t.TempDir())
-	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	t.Setenv("AWS_REGION", "us-east-1")
-	t.Setenv("AWS_ACCESS_KEY_ID", "local")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "local")
+	offline(t)
 	read := make(chan struct{})
 	app := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for range 3 {
