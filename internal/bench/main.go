@@ -1,11 +1,11 @@
 // Command bench measures what a call through vialambda costs, beside what a
 // user would pick instead and beside the limit of net/http.
 //
-//	bench run [-quick] [-only PATTERN] [-check] [-docs DIR] [-json FILE] [-python INTERPRETER] [-command DIR]
+//	bench run [-quick] [-only PATTERN] [-check] [-docs DIR] [-json FILE] [-python INTERPRETER] [-command DIR] [-gateway-profile FILE]
 //	bench report -json FILE -docs DIR [-check]
 //	bench profile -case NAME -contender NAME [-in-flight N] [-calls N] -dir DIR
 //
-// bench stub and bench client are the processes that run starts.
+// bench stub, bench proxy and bench client are the processes that run starts.
 package main
 
 import (
@@ -18,11 +18,13 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/vialambda/vialambda/internal/bench/client"
 	"github.com/vialambda/vialambda/internal/bench/harness"
+	"github.com/vialambda/vialambda/internal/bench/proxy"
 	"github.com/vialambda/vialambda/internal/bench/report"
 	"github.com/vialambda/vialambda/internal/bench/stub"
 	"github.com/vialambda/vialambda/internal/bench/workload"
@@ -40,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("which of run, report, profile, stub, client?")
+		return errors.New("which of run, report, profile, stub, proxy, client?")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -57,6 +59,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			return err
 		}
 		return stub.Main(stdin, stdout, *useTLS)
+	case "proxy":
+		return serveProxy(flags, args[1:], stdin, stdout)
 	case "client":
 		return client.Main(stdin, stdout)
 	}
@@ -71,7 +75,8 @@ func measure(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	check := flags.Bool("check", false, "fail if a target is missed")
 	python := flags.String("python", "", "`interpreter` that has python/requirements.txt installed; without it the Python contenders are left out")
 	command := flags.String("command", "", "`directory` of cmd/vialambda, to measure its start; without it that is left out")
-	only := flags.String("only", "", "`pattern` of what is measured: small@16, down-4m@1+tls, scale, codec, start; if empty, everything")
+	only := flags.String("only", "", "`pattern` of what is measured: small@16, down-4m@1+tls, scale, gateway@16, codec, start; if empty, everything")
+	gatewayProfile := flags.String("gateway-profile", "", "write a CPU profile of the gateway's process to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func measure(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	if err != nil {
 		return err
 	}
-	h.Python, h.Command = *python, *command
+	h.Python, h.Command, h.GatewayProfile = *python, *command, *gatewayProfile
 	plan := harness.Full()
 	if *quick {
 		plan = harness.Quick()
@@ -102,6 +107,21 @@ func measure(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 		}
 	}
 	return publish(results, *docs, *check, stdout)
+}
+
+// serveProxy is bench proxy.
+func serveProxy(flags *flag.FlagSet, args []string, stdin io.Reader, stdout io.Writer) error {
+	o := proxy.Options{In: stdin, Out: stdout}
+	flags.StringVar(&o.Server, "server", "", "`name` of the server")
+	flags.StringVar(&o.Upstream, "upstream", "", "`URL` of the stub")
+	flags.IntVar(&o.InFlight, "in-flight", 1, "`number` of connections to the stub that are kept")
+	functions := flags.String("functions", "", "`names` that can be called")
+	flags.StringVar(&o.CPUProfile, "cpu", "", "write a CPU profile to this `file`")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	o.Functions = strings.Split(*functions, ",")
+	return proxy.Main(o)
 }
 
 // render is bench report: it writes again what an earlier run has measured.

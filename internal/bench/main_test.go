@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +20,9 @@ import (
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
 
-// TestMain lets this binary be the stub and the client, as bench itself is.
+// TestMain lets this binary be the processes that run starts, as bench itself is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "stub" || os.Args[1] == "client") {
+	if len(os.Args) > 1 && slices.Contains([]string{"stub", "proxy", "client"}, os.Args[1]) {
 		if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -12,6 +12,7 @@ const (
 	FromSDK        = "vialambda FromSDK"
 	LambdaHTTPX    = "lambda-httpx"
 	LambdaRequests = "lambda-requests"
+	Direct         = "HTTP" // what is measured is at the endpoint
 )
 
 // newContender returns the contender that spec names, set up as its user would:
@@ -27,6 +28,8 @@ func newContender(spec *Spec, body []byte) (contender, error) {
 		return newHandWritten(spec, body, nil), nil
 	case Vialambda, FromSDK:
 		return newVialambda(spec, body), nil
+	case Direct:
+		return newDirect(spec), nil
 	}
 	return nil, fmt.Errorf("unknown contender %q", spec.Contender)
 }

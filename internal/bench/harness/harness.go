@@ -29,6 +29,9 @@ type Harness struct {
 	// Command is the source directory of cmd/vialambda, which is built and
 	// started. If empty, it is left out.
 	Command string
+	// GatewayProfile, if set, is the file for a CPU profile of the server that
+	// has the package gateway in it.
+	GatewayProfile string
 	// Log gets a line for everything that is begun.
 	Log io.Writer
 
@@ -82,6 +85,9 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 		results.Groups = append(results.Groups, *result)
 	}
 	if results.Scale, err = h.scale(ctx, plan.Scale); err != nil {
+		return nil, err
+	}
+	if results.Gateway, err = h.gateways(ctx, plan.Gateway); err != nil {
 		return nil, err
 	}
 	if plan.Codec {

@@ -36,6 +36,8 @@ type Scale struct {
 type Plan struct {
 	Groups []Group
 	Scale  Scale
+	// Gateway compares the gateway with other servers.
+	Gateway []GatewayGroup
 	// Codec says that encoding and decoding are measured by themselves.
 	Codec bool
 	// Starts is how often the command is started.
@@ -51,10 +53,11 @@ func (g *Group) Label() string {
 	return label
 }
 
-// Only returns the part of p whose labels match: those of the groups, and
+// Only returns the part of p whose labels match: those of both kinds of groups, and
 // "scale", "codec" and "start".
 func (p Plan) Only(label *regexp.Regexp) Plan {
 	p.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g Group) bool { return !label.MatchString(g.Label()) })
+	p.Gateway = slices.DeleteFunc(slices.Clone(p.Gateway), func(g GatewayGroup) bool { return !label.MatchString(g.Label()) })
 	if !label.MatchString("scale") {
 		p.Scale = Scale{}
 	}
@@ -134,6 +137,7 @@ func Full() Plan {
 		Contenders: []string{client.Plain, client.HandWritten, client.DefaultPool, client.Vialambda, client.FromSDK},
 		Calls:      3000,
 	}
+	plan.Gateway = []GatewayGroup{{InFlight: 16, Rounds: 7, Calls: 8000}, {InFlight: 100, Rounds: 7, Calls: 8000}}
 	plan.Codec, plan.Starts = true, 21
 	return plan
 }
@@ -158,6 +162,7 @@ func Quick() Plan {
 		Contenders: []string{client.Plain, client.Vialambda},
 		Calls:      500,
 	}
+	plan.Gateway = []GatewayGroup{{InFlight: 16, Rounds: 3, Calls: 1000}}
 	plan.Codec, plan.Starts = true, 5
 	return plan
 }

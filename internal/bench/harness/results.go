@@ -9,6 +9,7 @@ type Results struct {
 	Load              string // of the machine before the run: /proc/loadavg; "" if unknown
 	Groups            []GroupResult
 	Scale             []ScalePoint
+	Gateway           []GatewayResult
 	Codec             []Codec
 	// Start is how long `vialambda --version` takes, from fork to exit, once
 	// for each of Plan.Starts.

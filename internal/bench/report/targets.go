@@ -6,6 +6,7 @@ import (
 
 	"github.com/vialambda/vialambda/internal/bench/client"
 	"github.com/vialambda/vialambda/internal/bench/harness"
+	"github.com/vialambda/vialambda/internal/bench/proxy"
 	"github.com/vialambda/vialambda/internal/bench/stats"
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
@@ -72,6 +73,9 @@ func Targets(r *harness.Results) []Target {
 	j.atLeast("calls per second at 100 in flight ÷ lambda-httpx", 15, " ×", j.rate(100, client.LambdaHTTPX))
 	j.atMost("vialambda --version, ms", 10, "", j.start())
 	j.atMost("memory of a waiting call beyond net/http's, KiB", 24, "", j.waiting())
+	for _, n := range []int{16, 100} {
+		j.atLeast(fmt.Sprintf("the gateway, %d in flight, calls per second ÷ httputil.ReverseProxy", n), 0.7, " ×", j.proxied(n, proxy.Gateway))
+	}
 	return j.targets
 }
 

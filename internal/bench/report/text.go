@@ -76,6 +76,8 @@ func commas(n int64) string {
 // duration writes nanoseconds in the unit that suits them.
 func duration(ns float64) string {
 	switch {
+	case ns < 0:
+		return "-" + duration(-ns)
 	case ns < 1e3:
 		return decimal(ns) + " ns"
 	case ns < 1e6:

@@ -25,6 +25,7 @@ func sections(r *harness.Results) map[string]string {
 		"targets":       verdicts(Targets(r)),
 		"summary":       summary(r),
 		"scale":         curves(r),
+		"gateway":       gateways(r),
 		"details":       details(r),
 		"circumstances": circumstances(r),
 	}
@@ -67,6 +68,6 @@ func replace(text []byte, name, section string) ([]byte, error) {
 
 // WriteText writes what a person at a terminal wants to see.
 func WriteText(w io.Writer, r *harness.Results, targets []Target) error {
-	_, err := fmt.Fprintf(w, "CPU of the client per call\n\n%s\n%s\nTargets\n\n%s", summary(r), failures(r), verdicts(targets))
+	_, err := fmt.Fprintf(w, "CPU of the client per call\n\n%s\n%s\nThe gateway\n\n%s\nTargets\n\n%s", summary(r), failures(r), gateways(r), verdicts(targets))
 	return err
 }

@@ -18,6 +18,8 @@ import (
 // answer is what a function returns, and when.
 type answer struct {
 	payload []byte
+	plain   []byte // the body in payload
+	kind    string // its Content-Type
 	stream  *workload.Frames
 	wait    time.Duration
 }
@@ -26,19 +28,25 @@ func prepare(c *workload.Case) answer {
 	if c.Stream > 0 {
 		return answer{stream: c.Frames()}
 	}
-	return answer{payload: c.Envelope(), wait: c.Wait}
+	return answer{payload: c.Envelope(), plain: c.Answer.Bytes(), kind: c.Answer.Type, wait: c.Wait}
 }
 
-// lambda serves the two operations of the Invoke API that are measured.
+// lambda serves the two operations of the Invoke API that are measured, and
+// the functions as plain HTTP.
 func (s *Stub) lambda() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("POST /2021-11-15/functions/{name}/response-streaming-invocations", s.invokeStream)
+	mux.HandleFunc("/{name}/{rest...}", s.web)
 	return mux
 }
 
 func (s *Stub) invoke(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
+	if r.Header.Get("X-Amz-Invocation-Type") == "DryRun" {
+		w.WriteHeader(http.StatusNoContent) // the gateway asks at its start
+		return
+	}
 	if name == workload.Inspect {
 		s.inspect(w, r)
 		return
