@@ -41,7 +41,7 @@ func (b *background) start(ts *testscript.TestScript, _ bool, args []string) {
 // env is what the script's own programs get.
 func (b *background) env(ts *testscript.TestScript) []string {
 	env := os.Environ()
-	for _, name := range []string{"HOME", "PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_PROFILE", "AWS_DEFAULT_REGION"} {
+	for _, name := range []string{"HOME", "PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_LAMBDA"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

@@ -10,7 +10,6 @@ import (
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/awslambda"
-	"github.com/vialambda/vialambda/internal/samples"
 )
 
 // connection is what a call goes through.
@@ -38,7 +37,7 @@ func (o *options) connectLocal(t *terminal) (*connection, error) {
 		return nil, usagef("--local goes without --region, --profile and --endpoint-url")
 	}
 	if o.local == samplesSet {
-		return &connection{invoker: samples.Functions(), close: func() {}}, nil
+		return &connection{invoker: openSamples().naming(), close: func() {}}, nil
 	}
 	running, err := openLocal(o.local, t)
 	if err != nil {

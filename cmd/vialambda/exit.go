@@ -50,6 +50,9 @@ func usagef(format string, args ...any) error {
 // and returns the exit code.
 func (t *terminal) fail(ctx context.Context, err error) int {
 	code, hint := classify(ctx, err)
+	if mistake, ok := errors.AsType[*usageError](err); ok {
+		err = mistake
+	}
 	fmt.Fprintln(t.err, "vialambda:", oneLine(err))
 	if hint != "" {
 		fmt.Fprintln(t.err, "hint:", hint)

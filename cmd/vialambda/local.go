@@ -54,7 +54,8 @@ func localVerb() verb {
 		synopsis: "[flags] [FILE]",
 		summary:  "run functions on this machine",
 		about: `Serves the Invoke API. FILE is a file of functions or an AWS SAM template. Functions are any programs that speak the
-Lambda Runtime API: a Go program that calls lambda.Start, python3 -m awslambdaric app.handler, …
+Lambda Runtime API: a Go program that calls lambda.Start, python3 -m awslambdaric app.handler, … They can call each other:
+their AWS_ENDPOINT_URL_LAMBDA is this server, unless their own environment in FILE says otherwise.
 
   vialambda local --function orders='./bootstrap' --function flask='python3 -m awslambdaric app.handler'
   vialambda local template.yaml --http`,
@@ -126,8 +127,15 @@ func (o *localOptions) serve(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
+	var servers servers
+	defer servers.shutdown()
+	listener, err := servers.listen(ctx, o.port)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	log := &lineLog{to: t.err}
-	running, err := startSet(set, log, o.throttle)
+	running, err := startSet(set, log, o.throttle, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -140,12 +148,6 @@ func (o *localOptions) serve(ctx context.Context, t *terminal) error {
 		}
 	}
 	api := &locallambda.Server{Functions: running.functions, Region: o.region, Log: log.entry(running)}
-	var servers servers
-	defer servers.shutdown()
-	listener, err := servers.listen(ctx, o.port)
-	if err != nil {
-		return err
-	}
 	handler := http.Handler(api)
 	if o.http {
 		handler = alsoHTTP(api, running)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/internal/localset"
+	"github.com/vialambda/vialambda/internal/samples"
 	"github.com/vialambda/vialambda/locallambda"
 )
 
@@ -28,8 +29,9 @@ type runningSet struct {
 }
 
 // startSet makes functions of commands. It starts no process: the first
-// invocation does.
-func startSet(set *localset.Set, log *lineLog, throttle bool) (*runningSet, error) {
+// invocation does. endpoint is the Invoke API by which the functions can call
+// each other; "" if there is none.
+func startSet(set *localset.Set, log *lineLog, throttle bool, endpoint string) (*runningSet, error) {
 	r := &runningSet{functions: locallambda.Functions{}, targets: vialambda.Targets{}}
 	for _, f := range set.Functions {
 		if err := checkProgram(f); err != nil {
@@ -40,7 +42,10 @@ func startSet(set *localset.Set, log *lineLog, throttle bool) (*runningSet, erro
 			Timeout: f.Timeout, MemoryMB: f.MemoryMB, MaxConcurrency: f.Concurrency,
 			Throttle: throttle, Log: log, Observe: log.report,
 		}
-		if len(f.Env) > 0 {
+		switch {
+		case endpoint != "":
+			command.Env = slices.Concat(inherited(), []string{"AWS_ENDPOINT_URL_LAMBDA=" + endpoint}, f.Env)
+		case len(f.Env) > 0:
 			command.Env = append(inherited(), f.Env...)
 		}
 		r.functions[f.Name] = command
@@ -76,10 +81,15 @@ func reasonOf(err error) error {
 }
 
 // inherited is this process's environment without what belongs to a function
-// that it may itself be.
+// that it may itself be, as a locallambda.Command without an Env has it.
 func inherited() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "AWS_LAMBDA_") || strings.HasPrefix(v, "_HANDLER=") || strings.HasPrefix(v, "LAMBDA_")
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "_HANDLER", "AWS_EXECUTION_ENV", "AWS_XRAY_DAEMON_ADDRESS", "AWS_XRAY_CONTEXT_MISSING", "GOCOVERDIR", "TZ":
+			return true
+		}
+		return strings.HasPrefix(name, "AWS_LAMBDA_") || strings.HasPrefix(name, "_LAMBDA_") || strings.HasPrefix(name, "LAMBDA_")
 	})
 }
 
@@ -108,8 +118,11 @@ func openLocal(file string, t *terminal) (*runningSet, error) {
 	if err != nil {
 		return nil, &usageError{err.Error()}
 	}
-	return startSet(set, &lineLog{to: t.err, quiet: true}, false)
+	return startSet(set, &lineLog{to: t.err, quiet: true}, false, "")
 }
+
+// openSamples is --local without a file.
+func openSamples() *runningSet { return &runningSet{functions: samples.Functions()} }
 
 // naming is an Invoker that names the functions there are where there is none of
 // the name asked for.
@@ -117,7 +130,9 @@ func (r *runningSet) naming() vialambda.Invoker {
 	return vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
 		res, err := r.functions.Invoke(ctx, in)
 		if e, ok := errors.AsType[*vialambda.InvokeError](err); ok && e.Code == "ResourceNotFoundException" {
-			return nil, usagef("there is no function %s: there are %s", in.Function, strings.Join(r.names(), ", "))
+			named := *e
+			named.Err = usagef("there is no function %s: there are %s", in.Function, strings.Join(r.names(), ", "))
+			return nil, &named
 		}
 		return res, err
 	})

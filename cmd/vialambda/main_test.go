@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 		},
 		"fetch":    runFetch,
 		"refusing": runRefusing,
+		"asking":   runAsking,
 	})
 }
 

@@ -106,8 +106,16 @@ func showTiming(w io.Writer, i *vialambda.Info) {
 	fmt.Fprintf(w, "%-8s %10d\n%-8s %10d bytes\n%-8s %10d bytes\n", "attempts", i.Attempts, "event", i.EventBytes, "answer", i.AnswerBytes)
 	if r, ok := i.Report(); ok {
 		fmt.Fprintf(w, "%-8s %10.3f ms, billed %v, %d of %d MB", "function", float64(r.Duration)/float64(time.Millisecond), r.Billed, r.MaxMemoryMB, r.MemoryMB)
-		if r.Cold() {
-			fmt.Fprintf(w, ", cold start %v", r.Init)
+		for _, start := range []struct {
+			what string
+			took time.Duration
+		}{{"cold start", r.Init}, {"restored from a snapshot in", r.Restore}} {
+			if start.took > 0 {
+				fmt.Fprintf(w, ", %s %v", start.what, start.took)
+			}
+		}
+		if r.Status != "" {
+			fmt.Fprintf(w, ", status %s", r.Status)
 		}
 		fmt.Fprintln(w)
 	}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/gateway"
-	"github.com/vialambda/vialambda/internal/samples"
 	"github.com/vialambda/vialambda/internal/serve"
 )
 
@@ -164,7 +163,7 @@ func (o *serveOptions) connect(t *terminal) (func(context.Context, serve.Account
 			return options.awsConfig(ctx)
 		}), func() {}, nil
 	}
-	var invoker vialambda.Invoker = samples.Functions()
+	invoker := openSamples().naming()
 	done := func() {}
 	if o.local != samplesSet {
 		running, err := openLocal(o.local, t)
