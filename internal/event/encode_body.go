@@ -41,6 +41,7 @@ type bodyWriter struct {
 	limit    int64  // of the event
 	most     int64  // how long a body can be so that the event is within the limit
 	binary   bool   // the body becomes base64 whatever it is
+	encoded  bool   // it is base64 already
 	empty    string
 }
 
@@ -98,6 +99,9 @@ func (w *bodyWriter) capacity() int {
 
 // read reads the body to its end, or to where it is known to be too long.
 func (w *bodyWriter) read(body io.Reader) error {
+	if from, ok := body.(io.WriterTo); ok && w.binary && w.size > 0 {
+		return w.encodeFrom(from)
+	}
 	most := w.size
 	if w.size < 0 {
 		most = max(w.most, 0)
@@ -117,7 +121,7 @@ func (w *bodyWriter) read(body io.Reader) error {
 		n += int64(got)
 		switch {
 		case n > most && w.size >= 0:
-			return fmt.Errorf("http: ContentLength=%d with Body length %d", w.size, n)
+			return w.tooLong(n)
 		case n > most:
 			return w.tooLarge(n)
 		case err == io.EOF && n < w.size:
@@ -148,7 +152,7 @@ func (w *bodyWriter) finish() ([]byte, error) {
 		}
 		return append(w.buf, w.empty...), nil
 	}
-	w.setLength(len(w.buf) - w.start)
+	w.setLength(len(w.buf) - w.start) // if it was not known, encoded is false
 	if !w.binary {
 		if extra, ok := escapeCost(w.buf[w.start:]); ok {
 			if err := w.check(len(w.buf) + extra + len(closeText)); err != nil {
@@ -156,6 +160,9 @@ func (w *bodyWriter) finish() ([]byte, error) {
 			}
 			return append(escapeFrom(w.buf, w.start, extra, len(closeText)), closeText...), nil
 		}
+	}
+	if w.encoded {
+		return append(w.buf, closeBase64...), nil
 	}
 	n := base64.StdEncoding.EncodedLen(len(w.buf) - w.start)
 	if err := w.check(w.start + n + len(closeBase64)); err != nil {
@@ -185,6 +192,11 @@ func (w *bodyWriter) check(size int) error {
 		return &TooLargeError{Size: int64(size), Limit: w.limit}
 	}
 	return nil
+}
+
+// tooLong is the error of a body that has n bytes, or more, where w.size was said.
+func (w *bodyWriter) tooLong(n int64) error {
+	return fmt.Errorf("http: ContentLength=%d with Body length %d", w.size, n)
 }
 
 // tooLarge is the error of a body of n bytes or more.

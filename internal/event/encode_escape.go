@@ -1,7 +1,6 @@
 package event
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
@@ -110,29 +109,6 @@ func escapeFrom(buf []byte, start, extra, tail int) []byte {
 				buf[to], buf[to+1] = '\\', e
 			}
 		}
-	}
-	return buf
-}
-
-// base64From makes buf[start:] base64, in place, from the back, if buf has the
-// memory for it and for tail bytes more, else in a buffer that has.
-func base64From(buf []byte, start, tail int) []byte {
-	n := len(buf) - start
-	size := start + base64.StdEncoding.EncodedLen(n)
-	if cap(buf) < size+tail {
-		bigger := make([]byte, size, size+tail)
-		copy(bigger, buf[:start])
-		base64.StdEncoding.Encode(bigger[start:], buf[start:])
-		return bigger
-	}
-	buf = buf[:size]
-	const chunk = 3 << 8 // of what is to be encoded, which must not overlap with what is made of it
-	var source [chunk]byte
-	for end := n; end > 0; {
-		begin := (end - 1) / chunk * chunk
-		part := source[:copy(source[:], buf[start+begin:start+end])]
-		base64.StdEncoding.Encode(buf[start+begin/3*4:], part)
-		end = begin
 	}
 	return buf
 }
