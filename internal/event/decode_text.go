@@ -2,7 +2,6 @@ package event
 
 import (
 	"bytes"
-	"encoding/base64"
 	"slices"
 )
 
@@ -33,23 +32,6 @@ func (a *answer) text(f Format, data []byte, isBase64 bool) ([]byte, error) {
 		return nil, malformed("isBase64Encoded is true, but body is %s", kindName(v.first))
 	}
 	return compact(data[v.start:v.end:v.end]), nil
-}
-
-// decodeBase64 decodes text, which has no line breaks, in place: the standard
-// alphabet, with or without padding. What the decoder writes never overtakes
-// what it reads.
-func decodeBase64(text []byte) ([]byte, error) {
-	digits := text
-	if len(text)%4 == 0 {
-		for range 2 {
-			digits = bytes.TrimSuffix(digits, []byte("="))
-		}
-	}
-	n, err := base64.RawStdEncoding.Decode(text, digits)
-	if err != nil {
-		return nil, malformed("isBase64Encoded is true, but body is not valid base64: %v", err)
-	}
-	return text[:n:n], nil
 }
 
 // takeString returns what a JSON string says, in place.

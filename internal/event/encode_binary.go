@@ -83,11 +83,12 @@ func encodeBase64(dst, src []byte) {
 	base64.StdEncoding.Encode(dst, src)
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // digitPairs are the two digits of twelve bits.
 var digitPairs = func() (t [1 << 12]uint16) {
-	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for i := range t {
-		t[i] = uint16(digits[i>>6])<<8 | uint16(digits[i&0x3f])
+		t[i] = uint16(base64Digits[i>>6])<<8 | uint16(base64Digits[i&0x3f])
 	}
 	return t
 }()
