@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/gateway"
@@ -47,7 +48,8 @@ func newMetrics() *metrics {
 	m.available = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "vialambda_target_available", Help: "0 if a dry run at the start found that the function cannot be called.",
 	}, []string{"target"})
-	m.registry.MustRegister(m.duration, m.available)
+	m.registry.MustRegister(m.duration, m.available,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
