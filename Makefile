@@ -3,12 +3,13 @@
 GO      ?= go
 TOOL     = $(GO) tool -modfile=internal/tools/go.mod
 NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
+LINTED   = $(filter-out internal/conformance internal/bench,$(NESTED))
 
-.PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live release-config release-pages snapshot build
+.PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live api-check release-check release-raise release-config release-pages release snapshot build
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-test: lint cross race long conformance nested ## everything; sets up what it needs (some ten minutes the first time)
+test: lint api-check release-config cross race long conformance nested ## everything; sets up what it needs (some ten minutes the first time)
 
 unit: ## the Go tests of the root module, with nothing but Go (about a minute)
 	$(GO) test ./...
@@ -26,6 +27,7 @@ lint: tidy ## gofmt, vet and golangci-lint, pinned in internal/tools
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
+	@set -e; linter=$$($(TOOL) -n golangci-lint); for m in $(LINTED); do echo "== $$m"; (cd $$m && $$linter run ./...); done; cd internal/tools && $$linter run ./release
 
 tidy: ## fail if a go.mod is not tidy
 	$(GO) mod tidy -diff
@@ -53,9 +55,20 @@ bench-quick: ## the same in under a minute, to the terminal
 live: ## contract and traps against functions in your own account: see examples/live
 	$(GO) test -tags live -count 1 -v ./internal/live/...
 
+RELEASE  = $(GO) run -C internal/tools ./release -C ../..
+api-check: ## compare the exported API with the last tag's
+	$(GO) test -C internal/tools ./release
+	$(RELEASE) api
+
 RELEASER = $(GO) tool -modfile=internal/tools/goreleaser/go.mod goreleaser
 release-config: ## check .goreleaser.yaml
 	$(RELEASER) check
+
+release-check: release-config ## what can be checked before VERSION is tagged: see docs/releasing.md
+	$(RELEASE) check $(VERSION)
+
+release-raise: ## make the nested modules require VERSION of the root
+	$(RELEASE) raise $(VERSION)
 
 release-pages: # the manual page and the completions of the archives
 	@rm -rf .cache/release && mkdir -p .cache/release/man .cache/release/completions
@@ -67,6 +80,11 @@ release-pages: # the manual page and the completions of the archives
 
 snapshot: ## the files of a release, into dist; publishes nothing
 	$(RELEASER) release --snapshot --clean
+
+release: ## the files of VERSION, into a draft on GitHub: see docs/releasing.md
+	@test "$$(git rev-parse HEAD)" = "$$(git rev-parse $(VERSION)^{commit})" || { echo "HEAD is not $(VERSION)"; exit 1; }
+	mkdir -p .cache && $(RELEASE) notes $(VERSION) > .cache/notes.md
+	GORELEASER_CURRENT_TAG=$(VERSION) $(RELEASER) release --clean --release-notes .cache/notes.md
 
 build: ## bin/vialambda
 	$(GO) build -o bin/vialambda ./cmd/vialambda
