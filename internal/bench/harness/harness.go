@@ -96,6 +96,9 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 			return nil, err
 		}
 	}
+	if results.Hops, err = h.hops(ctx, plan.Hops); err != nil {
+		h.logf("  %v", err) // the rest is worth having without it
+	}
 	if results.Start, err = h.starts(ctx, plan.Starts); err != nil {
 		h.logf("  %v", err) // the rest is worth having without it
 	}

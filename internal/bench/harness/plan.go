@@ -40,6 +40,8 @@ type Plan struct {
 	Gateway []GatewayGroup
 	// Codec says that encoding and decoding are measured by themselves.
 	Codec bool
+	// Hops is how often the benchmark of locallambda is run.
+	Hops int
 	// Starts is how often the command is started.
 	Starts int
 }
@@ -62,6 +64,9 @@ func (p Plan) Only(label *regexp.Regexp) Plan {
 		p.Scale = Scale{}
 	}
 	p.Codec = p.Codec && label.MatchString("codec")
+	if !label.MatchString("hop") {
+		p.Hops = 0
+	}
 	if !label.MatchString("start") {
 		p.Starts = 0
 	}
@@ -138,7 +143,7 @@ func Full() Plan {
 		Calls:      3000,
 	}
 	plan.Gateway = []GatewayGroup{{InFlight: 16, Rounds: 7, Calls: 8000}, {InFlight: 100, Rounds: 7, Calls: 8000}}
-	plan.Codec, plan.Starts = true, 21
+	plan.Codec, plan.Hops, plan.Starts = true, 5, 21
 	return plan
 }
 

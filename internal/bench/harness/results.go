@@ -10,6 +10,7 @@ type Results struct {
 	Groups            []GroupResult
 	Scale             []ScalePoint
 	Gateway           []GatewayResult
+	Hops              []Hop
 	Codec             []Codec
 	// Start is how long `vialambda --version` takes, from fork to exit, once
 	// for each of Plan.Starts.

@@ -26,6 +26,7 @@ func sections(r *harness.Results) map[string]string {
 		"summary":       summary(r),
 		"scale":         curves(r),
 		"gateway":       gateways(r),
+		"hop":           hops(r),
 		"details":       details(r),
 		"circumstances": circumstances(r),
 	}
