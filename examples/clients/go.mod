@@ -7,6 +7,7 @@ replace github.com/vialambda/vialambda => ../..
 replace github.com/vialambda/vialambda/otel => ../../otel
 
 require (
+	github.com/go-resty/resty/v2 v2.17.2
 	github.com/gohugoio/httpcache v0.9.0
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/hashicorp/golang-lru/v2 v2.0.7
@@ -43,6 +44,7 @@ require (
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/mod v0.38.0 // indirect
+	golang.org/x/net v0.57.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
