@@ -62,11 +62,24 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return aws.Config{}, usagef("--endpoint-url %q is no URL: write http://127.0.0.1:9001 or the like", o.endpoint)
 		}
-		options = append(options, config.WithBaseEndpoint(o.endpoint))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return cfg, usagef("the AWS configuration cannot be read: %v", err)
 	}
+	if o.endpoint != "" {
+		cfg.BaseEndpoint = &o.endpoint
+		cfg.ConfigSources = append([]any{lambdaEndpoint(o.endpoint)}, cfg.ConfigSources...)
+	}
 	return cfg, nil
+}
+
+// lambdaEndpoint is the endpoint URL of the flags. It comes before
+// AWS_ENDPOINT_URL_LAMBDA, and is Lambda's alone: config.WithBaseEndpoint would
+// send the assuming of roles there, too.
+type lambdaEndpoint string
+
+// GetServiceBaseEndpoint is what the SDK's clients ask aws.Config.ConfigSources for.
+func (e lambdaEndpoint) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	return string(e), service == "Lambda", nil
 }

@@ -16,8 +16,9 @@ func newLog(w io.Writer, format string) *slog.Logger {
 }
 
 // logRecord writes the line of one request. It has no query, no header and no
-// body; what went wrong it says in the words that the client does not get.
-func logRecord(log *slog.Logger, r *gateway.Record) {
+// body; what went wrong it says in the words that the client does not get. source
+// is where the credentials came from that AWS has refused, or "".
+func logRecord(log *slog.Logger, r *gateway.Record, source string) {
 	i := r.Info
 	attrs := []slog.Attr{
 		slog.String("request_id", r.RequestID), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("path", r.Path),
@@ -43,6 +44,9 @@ func logRecord(log *slog.Logger, r *gateway.Record) {
 		if hint := hintOf(r.Err); hint != "" {
 			attrs = append(attrs, slog.String("hint", hint))
 		}
+	}
+	if source != "" {
+		attrs = append(attrs, slog.String("credentials", source))
 	}
 	if r.ClientGone {
 		attrs = append(attrs, slog.Bool("client_gone", true))

@@ -19,6 +19,22 @@ type Client struct {
 	Credentials aws.CredentialsProvider
 }
 
+// sourceOf is the SDK's word for where a Client's credentials come from,
+// EnvConfigCredentials or the like; "" if there are none, or none at hand.
+func sourceOf(client vialambda.Invoker) string {
+	c, ok := client.(*Client)
+	if !ok || c.Credentials == nil {
+		return ""
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // nobody is to be asked
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return ""
+	}
+	return credentials.Source
+}
+
 // AWS returns a function that makes a Client of an Account, by the SDK's
 // configuration that load returns for it. A role is assumed with the credentials
 // of that.

@@ -95,7 +95,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	s.log, s.metrics = newLog(s.Log, c.LogFormat), newMetrics()
-	made.Observe = s.observe
+	made.Observe = s.observer(made.Targets)
 	if s.gateway, err = gateway.New(*made); err != nil {
 		return c.place(err)
 	}
@@ -187,7 +187,7 @@ func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener
 func (s *Server) reload(ctx context.Context, began *Config) *Config {
 	c, made, err := s.load(ctx)
 	if err == nil {
-		made.Observe = s.observe
+		made.Observe = s.observer(made.Targets)
 		err = s.gateway.Reload(*made)
 	}
 	if err != nil {
@@ -204,7 +204,14 @@ func (s *Server) reload(ctx context.Context, began *Config) *Config {
 	return c
 }
 
-func (s *Server) observe(r *gateway.Record) {
-	s.metrics.observe(r)
-	logRecord(s.log, r)
+// observer counts and logs the requests to targets.
+func (s *Server) observer(targets map[string]gateway.Target) func(*gateway.Record) {
+	return func(r *gateway.Record) {
+		s.metrics.observe(r)
+		source := ""
+		if e, ok := errors.AsType[*vialambda.InvokeError](r.Err); ok && e.Status == http.StatusForbidden {
+			source = sourceOf(targets[r.Target].Invoker)
+		}
+		logRecord(s.log, r, source)
+	}
 }
