@@ -42,7 +42,7 @@ func Example() {
 	fmt.Println(caller.SpanKind, caller.Name, "then", server.SpanKind, server.Name)
 	fmt.Println("the function continues the trace:", server.Parent.SpanID() == caller.SpanContext.SpanID())
 	for _, a := range caller.Attributes {
-		fmt.Printf("%s=%s\n", a.Key, a.Value.Emit())
+		fmt.Printf("%s=%s\n", a.Key, a.Value.String())
 	}
 	// Output:
 	// client HTTP GET then server GET

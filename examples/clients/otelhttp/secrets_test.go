@@ -133,7 +133,7 @@ func TestOwnModuleGoesFurther(t *testing.T) {
 func value(s tracetest.SpanStub, key attribute.Key) string {
 	for _, a := range s.Attributes {
 		if a.Key == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""
@@ -165,7 +165,7 @@ func (o *observer) everything(t *testing.T) string {
 	for _, s := range o.spans.GetSpans() {
 		fmt.Fprintf(&text, "%s %+v %+v\n", s.Name, s.Status, s.Events)
 		for _, a := range s.Attributes {
-			fmt.Fprintf(&text, "%s=%s\n", a.Key, a.Value.Emit())
+			fmt.Fprintf(&text, "%s=%s\n", a.Key, a.Value.String())
 		}
 	}
 	var metrics metricdata.ResourceMetrics
