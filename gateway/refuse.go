@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/vialambda/vialambda"
 )
@@ -14,6 +15,10 @@ import (
 // return.
 func (x *exchange) refuse(status int, reason string) bool {
 	x.record.Refused = reason
+	if x.r.Body != nil && x.r.Body != http.NoBody {
+		// The server reads what there is of it before it sends the answer.
+		_ = x.rc.SetReadDeadline(time.Now().Add(x.s.BodyTimeout))
+	}
 	if x.s.ProblemJSON {
 		x.problem(status, reason)
 		return false
@@ -25,6 +30,7 @@ func (x *exchange) refuse(status int, reason string) bool {
 }
 
 func (x *exchange) tooLarge() bool {
+	x.w.Header().Set("Connection", "close") // the answer does not wait for the body
 	return x.refuse(http.StatusRequestEntityTooLarge, "the body is too large: allowed are "+strconv.FormatInt(x.route.target.MaxBody, 10)+" bytes")
 }
 
