@@ -18,7 +18,8 @@ import (
 // packages are what fragments of code may use without an import.
 var packages = map[string]string{
 	"aws": "github.com/aws/aws-sdk-go-v2/aws", "config": "github.com/aws/aws-sdk-go-v2/config",
-	"lambda":    "github.com/aws/aws-sdk-go-v2/service/lambda",
+	"lambda": "github.com/aws/aws-sdk-go-v2/service/lambda", "sts": "github.com/aws/aws-sdk-go-v2/service/sts",
+	"stscreds":  "github.com/aws/aws-sdk-go-v2/credentials/stscreds",
 	"vialambda": module, "awslambda": module + "/awslambda", "locallambda": module + "/locallambda", "gateway": module + "/gateway",
 	"bufio": "bufio", "bytes": "bytes", "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
 	"httptest": "net/http/httptest", "httputil": "net/http/httputil", "io": "io", "json": "encoding/json", "log": "log",
