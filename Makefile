@@ -72,7 +72,7 @@ release-raise: ## make the nested modules require VERSION of the root
 
 release-pages: # the manual page and the completions of the archives
 	@rm -rf .cache/release && mkdir -p .cache/release/man .cache/release/completions
-	$(GO) build -trimpath -o .cache/release/vialambda ./cmd/vialambda
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=true -o .cache/release/vialambda ./cmd/vialambda
 	.cache/release/vialambda man > .cache/release/man/vialambda.1
 	.cache/release/vialambda completion bash > .cache/release/completions/vialambda.bash
 	.cache/release/vialambda completion zsh > .cache/release/completions/_vialambda
