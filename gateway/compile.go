@@ -146,13 +146,14 @@ func tryTarget(name string, t vialambda.Target) error {
 	if err := try(name, plain); err != nil {
 		return err
 	}
-	if err := try("f", t); err != nil {
+	label := name[strings.LastIndexByte(name, '.')+1:]
+	if err := try(label, t); err != nil {
 		return err
 	}
 	for _, key := range routes {
 		t.Format = vialambda.RESTAPI
 		t.Routes = []string{key, "$default"}
-		if err := try("f", t); err != nil {
+		if err := try(label, t); err != nil {
 			return err
 		}
 	}

@@ -126,8 +126,12 @@ func (c *Config) check() error {
 		return c.at("tls_cert", "tls_cert and tls_key go together")
 	case c.MaxHeaderBytes <= 0 || c.MaxHeaderBytes > 1<<20:
 		return c.at("max_header_bytes", "%d is not between 1 and 1 MiB", c.MaxHeaderBytes)
-	case c.HeaderTimeout <= 0 || c.IdleTimeout <= 0 || c.DrainTimeout < 0:
-		return c.at("header_timeout", "header_timeout and idle_timeout must be above zero, drain_timeout not below")
+	case c.HeaderTimeout <= 0:
+		return c.at("header_timeout", "header_timeout must be above zero")
+	case c.IdleTimeout <= 0:
+		return c.at("idle_timeout", "idle_timeout must be above zero")
+	case c.DrainTimeout < 0:
+		return c.at("drain_timeout", "drain_timeout must not be below zero")
 	}
 	if err := checkListen(c.Listen, c.InsecureListen || c.TLSCert != ""); err != nil {
 		return c.at("listen", "%s", err)

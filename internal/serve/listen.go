@@ -2,8 +2,10 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -40,8 +42,9 @@ func isLoopback(address string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// listen opens a listener. A socket that a process before left behind is removed.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// listen opens a listener on the address that the flag says. A socket that a
+// process before left behind is removed.
+func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	network := "tcp"
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
@@ -59,10 +62,22 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, network, address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("cannot listen on %s: the address is in use; choose another with --listen, port 0 for a free one", address)
+		return nil, fmt.Errorf("cannot listen on %s: the address is in use; choose another with %s, port 0 for a free one", address, flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen: %w", err)
 	}
 	return l, nil
+}
+
+// certificate reads the TLS files.
+func (c *Config) certificate() (*tls.Certificate, error) {
+	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err == nil {
+		return &cert, nil
+	}
+	if file, ok := errors.AsType[*fs.PathError](err); ok && file.Path == c.TLSKey {
+		return nil, c.at("tls_key", "%s", err)
+	}
+	return nil, c.at("tls_cert", "%s", err)
 }

@@ -61,11 +61,11 @@ func (s *Server) load(ctx context.Context) (*Config, *gateway.Config, error) {
 		return nil, nil, c.place(err)
 	}
 	if c.TLSCert != "" {
-		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		cert, err := c.certificate()
 		if err != nil {
-			return nil, nil, c.at("tls_cert", "%s", err)
+			return nil, nil, err
 		}
-		s.cert.Store(&cert)
+		s.cert.Store(cert)
 	}
 	return c, &made, nil
 }
@@ -102,7 +102,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.closeIdle()
 	s.metrics.watch(s.gateway)
 
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listen(ctx, c.Listen, "--listen")
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var metricsListener net.Listener
 	var metricsAddr net.Addr
 	if c.MetricsListen != "" {
-		if metricsListener, err = listen(ctx, c.MetricsListen); err != nil {
+		if metricsListener, err = listen(ctx, c.MetricsListen, "--metrics-listen"); err != nil {
 			listener.Close()
 			return err
 		}

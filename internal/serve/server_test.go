@@ -285,7 +285,7 @@ func TestTLSAndUnix(t *testing.T) {
 		t.Errorf("Unix: %d %s", status, body)
 	}
 	for _, address := range []string{r.address.String(), "unix:" + u.address.String()} {
-		if l, err := listen(t.Context(), address); err == nil {
+		if l, err := listen(t.Context(), address, "--listen"); err == nil {
 			l.Close()
 			t.Errorf("%s can be listened on twice", address)
 		}
@@ -300,7 +300,7 @@ func TestStaleSocketIsReplaced(t *testing.T) {
 	}
 	l.SetUnlinkOnClose(false)
 	l.Close()
-	again, err := listen(t.Context(), "unix:"+path)
+	again, err := listen(t.Context(), "unix:"+path, "--listen")
 	if err != nil {
 		t.Fatal(err)
 	}
