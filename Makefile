@@ -17,8 +17,9 @@ unit: ## the Go tests of the root module, with nothing but Go (about a minute)
 race: ## the same with the race detector
 	$(GO) test -race -timeout 15m ./...
 
-long: ## 100,000 calls under faults, each one's executions accounted for (about a minute)
+long: ## 100,000 calls under faults, each one's executions accounted for; the gateway's process under load (two minutes)
 	VIALAMBDA_LONG=1 $(GO) test -count 1 -timeout 15m -v -run '^TestTrapA4EveryCallHasOneOutcome$$' ./internal/faulttest/
+	VIALAMBDA_LONG=1 $(GO) test -count 1 -timeout 15m -v -run '^TestTrapA4GatewayUnderLoad$$' ./cmd/vialambda/
 
 nested: ## the other nested modules; the Python examples use what conformance has set up
 	@set -e; for m in $(filter-out internal/conformance,$(NESTED)); do echo "== $$m"; (cd $$m && $(GO) test -timeout 15m ./...); done
