@@ -202,17 +202,22 @@ func TestBash(t *testing.T) {
 		{"samples", "--local=s", "s", "samples"},
 		{"quotes before", `-H 'Name: a b' --local ec`, "ec", "echo/"},
 		{"nothing", "--region eu", "eu", ""},
+		{"files after @ where that breaks no word", "-d @body", "@body", "@body two.json|@body.json"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			breaks := " \t\n\"'@><=;|&(:"
+			if strings.HasPrefix(test.word, "@") {
+				breaks = strings.ReplaceAll(breaks, "@", "")
+			}
 			script := `source <("$1" completion bash)
 complete -p vialambda >/dev/null || exit 1
+COMP_WORDBREAKS=$4
 COMP_LINE="$1 $2" COMP_POINT=$((${#1} + 1 + ${#2})) COMP_WORDS=("$1" "$3") COMP_CWORD=1
 _vialambda
 (( ${#COMPREPLY[@]} )) && printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort
 exit 0`
-			cmd := exec.CommandContext(t.Context(), bash, "--norc", "-c", script, "bash", program, test.line, test.word)
+			cmd := exec.CommandContext(t.Context(), bash, "--norc", "-c", script, "bash", program, test.line, test.word, breaks)
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "COMP_WORDBREAKS= \t\n\"'@><=;|&(:")
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			out, err := cmd.Output()

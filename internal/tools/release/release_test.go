@@ -42,7 +42,7 @@ func history(t *testing.T) *repository {
 		"m.go":                 "package m\n\nfunc Old() {}\n\ntype T struct{ A int }\n",
 		"sub/sub.go":           "package sub\n\nconst C = 1\n",
 		"internal/in/in.go":    "package in\n\nfunc Hidden() {}\n",
-		"cmd/m/main.go":        "package main\n\nfunc main() {}\n",
+		"cmd/m/main.go":        "package main\n\nfunc main() {}\n\nfunc Exported() {}\n",
 		"otel/go.mod":          "module example.com/m/otel\n\ngo 1.26\n\nreplace example.com/m => ..\n\nrequire example.com/m v0.1.0\n",
 		"otel/otel.go":         "package otel\n\nimport \"example.com/m\"\n\nfunc Trace(m.T) {}\n",
 		"CHANGELOG.md":         "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-01\n\n- Everything.\n",
@@ -75,6 +75,7 @@ func TestAPI(t *testing.T) {
 		{"a field of another type", "m.go", "package m\n\nfunc Old() {}\n\ntype T struct{ A string }\n", "", "T.A: changed from int to string"},
 		{"a constant of another value", "sub/sub.go", "package sub\n\nconst C = 2\n", "", "./sub.C"},
 		{"a nested module", "otel/otel.go", "package otel\n", "", "incompatible with otel/v0.1.0: otel: Trace: removed"},
+		{"a command", "cmd/m/main.go", "package main\n\nfunc main() { println() }\n", "", ""},
 		{"what nobody can import", "internal/in/in.go", "package in\n", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
