@@ -5,10 +5,11 @@
 // and the address of the function; see [NewClient]. What does not go through a
 // Lambda invocation:
 //
-//   - a call with a stream in both directions: it needs HTTP/2. Client and server
-//     refuse it with CodeUnimplemented.
+//   - a call with a stream in both directions: it needs HTTP/2. Nothing is sent
+//     before CloseRequest, and then the server refuses it with status 505.
 //   - gRPC (connect.WithGRPC): it needs HTTP trailers, which no event format has.
-//     gRPC-Web (connect.WithGRPCWeb) has them in its body and works.
+//     The function runs, and its status is lost. gRPC-Web (connect.WithGRPCWeb)
+//     has trailers in its body and works.
 //   - a stream to the function is collected and sent as one event: it ends within
 //     6 MiB (4.5 MiB of it, as base64), and the function sees it when it is
 //     complete.
