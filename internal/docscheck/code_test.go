@@ -21,9 +21,9 @@ var packages = map[string]string{
 	"lambda": "github.com/aws/aws-sdk-go-v2/service/lambda", "sts": "github.com/aws/aws-sdk-go-v2/service/sts",
 	"stscreds":  "github.com/aws/aws-sdk-go-v2/credentials/stscreds",
 	"vialambda": module, "awslambda": module + "/awslambda", "locallambda": module + "/locallambda", "gateway": module + "/gateway",
-	"bufio": "bufio", "bytes": "bytes", "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
+	"base64": "encoding/base64", "bufio": "bufio", "bytes": "bytes", "cmp": "cmp", "context": "context", "errors": "errors", "fmt": "fmt", "hex": "encoding/hex", "http": "net/http",
 	"httptest": "net/http/httptest", "httputil": "net/http/httputil", "io": "io", "json": "encoding/json", "log": "log",
-	"netip": "net/netip", "os": "os", "slog": "log/slog", "strings": "strings", "sync": "sync", "testing": "testing",
+	"netip": "net/netip", "os": "os", "sha256": "crypto/sha256", "slog": "log/slog", "strconv": "strconv", "strings": "strings", "sync": "sync", "testing": "testing",
 	"time": "time", "url": "net/url",
 }
 
