@@ -80,6 +80,6 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 type lambdaEndpoint string
 
 // GetServiceBaseEndpoint is what the SDK's clients ask aws.Config.ConfigSources for.
-func (e lambdaEndpoint) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+func (e lambdaEndpoint) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) { //nolint:unparam // the SDK's signature
 	return string(e), service == "Lambda", nil
 }

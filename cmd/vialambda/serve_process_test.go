@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/locallambda"
 )
 
@@ -205,4 +207,16 @@ func fetchText(t *testing.T, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(body)
+}
+
+// invokeAPI serves functions on a socket.
+func invokeAPI(t *testing.T, functions locallambda.Functions) string {
+	t.Helper()
+	server := httptest.NewServer(&locallambda.Server{Functions: functions, Credentials: key})
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func says(text string) vialambda.Invoker {
+	return locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
 }

@@ -6,25 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"syscall"
 	"testing"
 
-	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/locallambda"
 )
-
-// invokeAPI serves functions on a socket.
-func invokeAPI(t *testing.T, functions locallambda.Functions) string {
-	t.Helper()
-	server := httptest.NewServer(&locallambda.Server{Functions: functions, Credentials: key})
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-func says(text string) vialambda.Invoker {
-	return locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
-}
 
 // TestHangup: SIGHUP to the process puts a good configuration in place, keeps
 // the old one if the new one is wrong, and disturbs nobody.

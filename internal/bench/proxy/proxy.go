@@ -83,7 +83,7 @@ func Main(o Options) error {
 		return err
 	}
 	_, err = io.Copy(io.Discard, o.In)
-	server.Close()
+	server.Close() //nolint:errcheck // it ends one way or the other
 	<-ended
 	return err
 }
