@@ -110,7 +110,11 @@ func testFormat(t *testing.T, p *process, prefix string) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatalf("%s: %s", resp.Status, body)
 	}
-	if got.Method != "POST" || got.URI != "/echo/a%20b?x=1&x=2" || "https://"+got.Host != p.URL || string(got.Body) != "\x00\xff" {
+	uri := "/echo/a%20b?x=1&x=2"
+	if prefix == "/alb" {
+		uri = "/echo/a%20b?x=2" // its events have the last value alone
+	}
+	if got.Method != "POST" || got.URI != uri || "https://"+got.Host != p.URL || string(got.Body) != "\x00\xff" {
 		t.Errorf("the function got %+v", got)
 	}
 	_, port, _ := strings.Cut(got.Host, ":")

@@ -77,7 +77,7 @@ func TestErrorsAreTheGateways(t *testing.T) {
 
 // TestRefusalsAreTheGateways does the same with requests that reach no function.
 func TestRefusalsAreTheGateways(t *testing.T) {
-	ok := locallambda.HTTP(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	ok := failing(nil, `{"statusCode":200,"body":"ok"}`)
 	for name, make := range map[string]func() *http.Request{
 		"dot segments":         func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/../b", nil) },
 		"encoded dot segments": func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/%2e%2e/b", nil) },
@@ -89,7 +89,9 @@ func TestRefusalsAreTheGateways(t *testing.T) {
 			r.Header.Set("Upgrade", "websocket")
 			return r
 		},
-		"announced too large": func() *http.Request { return httptest.NewRequest("POST", "http://localhost/", strings.NewReader("12345678901")) },
+		"announced too large": func() *http.Request {
+			return httptest.NewRequest("POST", "http://localhost/", strings.NewReader("12345678901"))
+		},
 		"too large": func() *http.Request {
 			return httptest.NewRequest("POST", "http://localhost/", io.MultiReader(strings.NewReader("12345678901")))
 		},

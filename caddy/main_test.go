@@ -17,7 +17,10 @@ import (
 	"github.com/vialambda/vialambda/locallambda"
 )
 
-var scratch string // for the whole run
+var (
+	scratch   string         // for the whole run
+	inherited = os.Environ() // go build needs its caches
+)
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -48,7 +51,7 @@ func environment(home string) map[string]string {
 var caddyBinary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "caddy")
 	build := exec.Command("go", "build", "-o", path, "./cmd/caddy")
-	build.Env = append(os.Environ(), "HOME="+os.Getenv("HOME"), "CGO_ENABLED=0")
+	build.Env = append(inherited, "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}

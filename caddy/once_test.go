@@ -71,4 +71,3 @@ func TestTrapA4CaddySendsNothingTwice(t *testing.T) {
 		t.Error("the log does not have the causes")
 	}
 }
-

@@ -106,12 +106,32 @@ func startCaddy(t *testing.T, global, sites string) (p *process, caddyfile func(
 	pool.AppendCertsFromPEM(root)
 	p.client = &http.Client{
 		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true, DisableCompression: true,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+port)
+			ForceAttemptHTTP2: true, DisableCompression: true,
+			DialTLSContext: func(ctx context.Context, _, addr string) (conn net.Conn, err error) {
+				name, _, _ := net.SplitHostPort(addr)
+				dialer := tls.Dialer{Config: &tls.Config{RootCAs: pool, ServerName: name, NextProtos: []string{"h2", "http/1.1"}}}
+				// When Caddy reloads, it has two sockets for a moment. Connections that
+				// nobody has accepted yet are reset with the old one.
+				for range 50 {
+					if conn, err = dialer.DialContext(ctx, "tcp", "127.0.0.1:"+port); err == nil {
+						return conn, nil
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				return nil, err
 			},
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	for _, name := range []string{"localhost", "app.fn.localhost"} { // certificates come after the start
+		waitFor(t, "a certificate", func() bool {
+			dialer := tls.Dialer{Config: &tls.Config{RootCAs: pool, ServerName: name}}
+			conn, err := dialer.DialContext(t.Context(), "tcp", "127.0.0.1:"+port)
+			if err == nil {
+				conn.Close()
+			}
+			return err == nil
+		})
 	}
 	return p, caddyfile
 }

@@ -64,6 +64,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	for i := range reloads {
 		before := calls.Load()
+		time.Sleep(100 * time.Millisecond)
 		if err := p.load(t, caddyfile(global, site(61+i))); err != nil {
 			t.Errorf("reload %d: %v", i, err)
 		}
@@ -132,4 +133,3 @@ func waitFor(t *testing.T, what string, reached func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
-
