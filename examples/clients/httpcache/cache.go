@@ -13,8 +13,6 @@ import (
 
 	"github.com/gohugoio/httpcache"
 	lru "github.com/hashicorp/golang-lru/v2"
-
-	"github.com/vialambda/vialambda"
 )
 
 const (
@@ -23,14 +21,15 @@ const (
 )
 
 // New returns a RoundTripper that keeps up to entries answers of the functions
-// behind t. It panics if entries is not positive.
-func New(t *vialambda.Transport, entries int) http.RoundTripper {
+// behind base, a *vialambda.Transport or what has one at its bottom. It panics if
+// entries is not positive.
+func New(base http.RoundTripper, entries int) http.RoundTripper {
 	answers, err := lru.New[string, []byte](entries)
 	if err != nil {
 		panic(err)
 	}
 	return &httpcache.Transport{
-		Transport:           dated{t},
+		Transport:           dated{base},
 		Cache:               memory{answers},
 		MarkCachedResponses: true, // X-From-Cache: 1
 		CacheKey:            key,
@@ -66,7 +65,7 @@ func worthKeeping(_ *http.Request, resp *http.Response, _ string) bool {
 // dated gives an answer the Date of its arrival, as every recipient with a clock
 // must (RFC 9110, 6.6.1). Behind API Gateway the front door does that; a function
 // rarely has one, and without it nothing is ever fresh.
-type dated struct{ base *vialambda.Transport }
+type dated struct{ base http.RoundTripper }
 
 // RoundTrip sends req through the base.
 func (d dated) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -13,21 +13,20 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/vialambda/vialambda"
 )
 
-// New returns t with a span and metrics around each request. Propagation is that
-// of the options, else the global one: traceparent goes into the event, and
-// vialambda makes X-Ray's header of it.
-func New(t *vialambda.Transport, options ...otelhttp.Option) http.RoundTripper {
-	return otelhttp.NewTransport(redacted{t}, options...)
+// New returns base, a *vialambda.Transport or what has one at its bottom, with a
+// span and metrics around each request. Propagation is that of the options, else
+// the global one: traceparent goes into the event, and vialambda makes X-Ray's
+// header of it.
+func New(base http.RoundTripper, options ...otelhttp.Option) http.RoundTripper {
+	return otelhttp.NewTransport(redacted{base}, options...)
 }
 
 // redacted takes the query out of the span's url.full, which otelhttp leaves in:
 // what is in a query may be a secret. The span is that of otelhttp, which is
 // further out.
-type redacted struct{ base *vialambda.Transport }
+type redacted struct{ base http.RoundTripper }
 
 // RoundTrip sends req through the base.
 func (r redacted) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -24,12 +24,12 @@ import (
 	"github.com/vialambda/vialambda"
 )
 
-// New returns a client that sends requests through t and sends them again by
-// [CheckAnswer]. Nothing is logged: go-retryablehttp's own logger prints URLs with
+// New returns a client that sends requests through base, a *vialambda.Transport or
+// what has one at its bottom, and sends them again by [CheckAnswer]. Nothing is logged: go-retryablehttp's own logger prints URLs with
 // their queries.
-func New(t *vialambda.Transport) *retryablehttp.Client {
+func New(base http.RoundTripper) *retryablehttp.Client {
 	client := retryablehttp.NewClient()
-	client.HTTPClient = &http.Client{Transport: t}
+	client.HTTPClient = &http.Client{Transport: base}
 	client.CheckRetry = CheckAnswer
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler // the last answer, not an error instead of it
 	client.Logger = nil
