@@ -38,7 +38,7 @@ func TestTrapE10NoProxy(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	}()
-	for _, host := range []string{"169.254.169.254", "169.254.170.2", "localhost", "127.0.0.1"} {
+	for _, host := range []string{"169.254.169.254", "169.254.170.2", "169.254.170.23", "localhost", "127.0.0.1"} {
 		if !strings.Contains(","+line[2]+",", ","+host+",") {
 			t.Errorf("NO_PROXY=%s leaves out %s", line[2], host)
 		}
