@@ -1,0 +1,140 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// gatewayClient is a client that is tried against the gateway.
+type gatewayClient struct {
+	name, language string
+	take           func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer
+	// cannot are the modes that the client does not have, and why.
+	cannot map[string]string
+}
+
+func gatewayClients(root string) []gatewayClient {
+	python := func(name string) gatewayClient {
+		p := program{dir: "python", args: []string{"@/python/clients/bin/python", "gateway_client.py", name}}
+		return gatewayClient{name: name, language: "python", take: scripted(root, p)}
+	}
+	node := func(name string) gatewayClient {
+		p := program{dir: "node", args: []string{"node", "gateway_client.mjs", name}}
+		return gatewayClient{name: name, language: "node", take: scripted(root, p)}
+	}
+	return []gatewayClient{
+		python("requests"), python("httpx"), python("aiohttp"),
+		node("fetch"), node("undici.fetch"), node("undici.request"),
+		{name: "curl", language: "curl", take: takeCurl},
+		{name: "net/http", language: "go", take: takeGo},
+	}
+}
+
+// TestGatewayClients lets clients of other languages call real functions through
+// the command "vialambda serve", in every way that it has.
+func TestGatewayClients(t *testing.T) {
+	for _, language := range []string{"python", "node", "go"} {
+		needs(t, language)
+	}
+	root := moduleRoot(t)
+	files := t.TempDir() // outlives the functions, which look into it
+	g := startGateway(t, root)
+	for _, client := range gatewayClients(root) {
+		t.Run(client.name, func(t *testing.T) {
+			if client.language == "curl" {
+				needsProgram(t, "curl")
+			}
+			for _, m := range g.modes() {
+				t.Run(m.name, func(t *testing.T) {
+					// At once, for most of the time they wait.
+					var running sync.WaitGroup
+					for _, fn := range gatewayFunctions() {
+						running.Go(func() {
+							t.Run(fn.name, func(t *testing.T) { tryClient(t, g, client, m, fn, files) })
+						})
+					}
+					running.Wait()
+				})
+			}
+		})
+	}
+}
+
+func tryClient(t *testing.T, g *runningGateway, client gatewayClient, m gatewayMode, fn gatewayFunction, files string) {
+	dir, err := os.MkdirTemp(files, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strings.NewReplacer("/", "-", " ", "-", "_", "-", ".", "-", "'", "").Replace(client.name + "-" + m.name + "-" + fn.name)
+	steps := gatewaySteps(g, m, fn, dir, id)
+	answers := client.take(t, m, steps)
+	for _, step := range steps {
+		answer, made := answers[step.Name]
+		if !made {
+			t.Errorf("%s: not made", step.Name)
+			continue
+		}
+		if wrong := step.check(answer); wrong != "" {
+			t.Errorf("%s: %s", step.Name, wrong)
+		}
+		if step.later != nil {
+			step.later(t)
+		}
+	}
+	// What still waits in a function goes on.
+	for _, name := range []string{"timeout", "gone"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// scripted runs a client that reads its steps and prints what came of them.
+func scripted(root string, p program) func(*testing.T, gatewayMode, []gatewayStep) map[string]gatewayAnswer {
+	return func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer {
+		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "tunnel": false})
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := p.resolve(root)
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = filepath.Join(root, p.dir)
+		cmd.Env = m.environ(t)
+		cmd.Stdin = bytes.NewReader(plan)
+		var complaints bytes.Buffer
+		cmd.Stderr = &complaints
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, complaints.Bytes())
+		}
+		answers := map[string]gatewayAnswer{}
+		if err := json.Unmarshal(out, &answers); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return answers
+	}
+}
+
+// needsProgram skips the test without the program, and fails it in CI.
+func needsProgram(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("NOT RUN: %v", err)
+		}
+		t.Skipf("NOT RUN: %v", err)
+	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return !errors.Is(err, fs.ErrNotExist)
+}
