@@ -22,7 +22,7 @@ import (
 // Every protocol and codec that needs no trailers, in each format, buffered and
 // streamed. Client streams are collected; server streams come whole if buffered.
 func TestWhatWorks(t *testing.T) {
-	for _, format := range []vialambda.Format{vialambda.RESTAPI, vialambda.HTTPAPI, vialambda.FunctionURL, vialambda.ALB} {
+	for _, format := range []vialambda.Format{vialambda.RESTAPI, vialambda.HTTPAPI, vialambda.FunctionURL, vialambda.ALB, vialambda.ALBMultiValue} {
 		for _, mode := range []vialambda.Mode{vialambda.Buffered, vialambda.Stream} {
 			for name, options := range map[string][]connect.ClientOption{
 				"connect": nil, "JSON": {connect.WithProtoJSON()}, "gzip": {connect.WithSendGzip()}, "gRPC-Web": {connect.WithGRPCWeb()},
