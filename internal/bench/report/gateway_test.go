@@ -36,7 +36,7 @@ func proxied(gateway time.Duration) *harness.Results {
 }
 
 func TestGateway(t *testing.T) {
-	const figure = "the gateway, 16 in flight, calls per second ÷ httputil.ReverseProxy"
+	const figure = "gateway, 16 in flight, calls per second ÷ httputil.ReverseProxy"
 	if got := target(t, proxied(100*time.Microsecond), figure); got.Verdict != Met || got.Got != "0.700 ×" {
 		t.Errorf("%+v", got)
 	}

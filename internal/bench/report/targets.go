@@ -74,7 +74,9 @@ func Targets(r *harness.Results) []Target {
 	j.atMost("vialambda --version, ms", 10, "", j.start())
 	j.atMost("memory of a waiting call beyond net/http's, KiB", 24, "", j.waiting())
 	for _, n := range []int{16, 100} {
-		j.atLeast(fmt.Sprintf("the gateway, %d in flight, calls per second ÷ httputil.ReverseProxy", n), 0.7, " ×", j.proxied(n, proxy.Gateway))
+		for _, server := range []string{proxy.Gateway, proxy.Serve} {
+			j.atLeast(fmt.Sprintf("%s, %d in flight, calls per second ÷ httputil.ReverseProxy", server, n), 0.7, " ×", j.proxied(n, server))
+		}
 	}
 	return j.targets
 }
