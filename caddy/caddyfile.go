@@ -54,7 +54,7 @@ func parseGlobal(d *caddyfile.Dispenser, before any) (any, error) {
 type word func(d *caddyfile.Dispenser) error
 
 func (o *Options) unmarshal(d *caddyfile.Dispenser) error {
-	words := o.Target.words()
+	words := o.words()
 	words["problem_json"] = flag(&o.ProblemJSON)
 	words["max_attempts"] = func(d *caddyfile.Dispenser) error {
 		n, err := strconv.Atoi(d.Val())

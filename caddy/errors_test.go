@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/gateway"
 	"github.com/vialambda/vialambda/locallambda"
-	"go.uber.org/zap"
 )
 
 const secret = "arn:aws:lambda:eu-west-1:123456789012:function:secret"

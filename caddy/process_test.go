@@ -24,6 +24,7 @@ import (
 type process struct {
 	URL    string // https, with Caddy's own certificate
 	client *http.Client
+	roots  *x509.CertPool
 	admin  *http.Client // of its admin API, at http://caddy
 
 	mu  sync.Mutex
@@ -37,7 +38,7 @@ func startCaddy(t *testing.T, global, sites string) (p *process, caddyfile func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	home, err := os.MkdirTemp(scratch, "run") // short enough for the name of a socket
+	home, err := os.MkdirTemp(scratch, "run") //nolint:usetesting // t.TempDir is too long for the name of a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +105,7 @@ func startCaddy(t *testing.T, global, sites string) (p *process, caddyfile func(
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(root)
+	p.roots = pool
 	p.client = &http.Client{
 		Transport: &http.Transport{
 			ForceAttemptHTTP2: true, DisableCompression: true,

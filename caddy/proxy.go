@@ -55,7 +55,7 @@ func proxyOf(modules []caddy.Module) (proxy, error) {
 	}
 	if checks := h.HealthChecks; checks != nil {
 		p.counts = checks.Passive != nil && checks.Passive.FailDuration > 0
-		p.probes = checks.Active != nil && (checks.Active.URI != "" || checks.Active.Path != "" || checks.Active.Port != 0)
+		p.probes = checks.Active != nil && checks.Active.URI != ""
 	}
 	for _, text := range h.TrustedProxies {
 		prefix, err := netip.ParsePrefix(text)
