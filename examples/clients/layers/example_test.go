@@ -14,7 +14,7 @@ import (
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/examples/clients/httpcache"
 	"github.com/vialambda/vialambda/examples/clients/otelhttp"
-	"github.com/vialambda/vialambda/examples/clients/retryablehttp"
+	retryable "github.com/vialambda/vialambda/examples/clients/retryablehttp"
 	"github.com/vialambda/vialambda/locallambda"
 )
 
