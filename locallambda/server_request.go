@@ -1,6 +1,7 @@
 package locallambda
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -97,7 +98,7 @@ func readParameters(r *http.Request, in *vialambda.Invocation) *vialambda.Invoke
 				Code: "InvalidParameterValueException", Status: http.StatusBadRequest,
 				Message: fmt.Sprintf("Client context must be at most %d bytes in Base64.", maxClientContext),
 			}
-		case err != nil || !json.Valid(decoded):
+		case err != nil || !json.Valid(decoded) || !bytes.HasPrefix(bytes.TrimLeft(decoded, " \t\r\n"), []byte("{")):
 			return &vialambda.InvokeError{
 				Code: "InvalidRequestContentException", Status: http.StatusBadRequest, Message: badClientContext,
 			}

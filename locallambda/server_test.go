@@ -93,6 +93,8 @@ func TestServerRefusals(t *testing.T) {
 			body: `{"Type":null,"message":"Client context must be a valid Base64-encoded JSON object."}`},
 		{name: "client context no JSON", req: post(invokePath, "", "X-Amz-Client-Context", "e30x"), status: 400, code: "InvalidRequestContentException",
 			body: `{"Type":null,"message":"Client context must be a valid Base64-encoded JSON object."}`},
+		{name: "client context no object", req: post(invokePath, "", "X-Amz-Client-Context", "WzFd"), status: 400, code: "InvalidRequestContentException",
+			body: `{"Type":null,"message":"Client context must be a valid Base64-encoded JSON object."}`},
 		{name: "client context too large", req: post(invokePath, "", "X-Amz-Client-Context", strings.Repeat("A", 3584)), status: 400,
 			code: "InvalidParameterValueException", body: `{"Type":"User","message":"Client context must be at most 3583 bytes in Base64."}`},
 		{name: "invocation type", req: post(invokePath, "", "X-Amz-Invocation-Type", "Dry"), status: 400, code: "ValidationException",

@@ -179,7 +179,7 @@ func (o *serveOptions) connect(t *terminal) (func(context.Context, serve.Account
 // noProxy are the names that must not go through the gateway: the addresses of
 // EC2's, ECS's and EKS Pod Identity's credentials, so that the caller's own AWS SDK
 // goes on working.
-const noProxy = "169.254.169.254,169.254.170.2,169.254.170.23,localhost,127.0.0.1"
+const noProxy = "169.254.169.254,169.254.170.2,localhost,127.0.0.1,169.254.170.23"
 
 // announceGateway says where the gateway is and what clients have to set.
 func announceGateway(t *terminal) func(c *serve.Config, listening, metrics net.Addr) {
