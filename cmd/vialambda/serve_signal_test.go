@@ -5,7 +5,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -72,4 +74,60 @@ func TestHangup(t *testing.T) {
 		t.Errorf("%v reloads, %v failed", ok, failed)
 	}
 	p.stop(t)
+}
+
+// TestTerminate: on SIGTERM the process takes no new connection, lets requests
+// under way end, and cuts those off that do not end within drain_timeout.
+func TestTerminate(t *testing.T) {
+	for _, patient := range []bool{true, false} {
+		t.Run(fmt.Sprint("patient ", patient), func(t *testing.T) {
+			started, release := make(chan struct{}, 1), make(chan struct{})
+			api := invokeAPI(t, locallambda.Functions{
+				"slow": locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					started <- struct{}{}
+					select {
+					case <-release:
+					case <-r.Context().Done():
+					}
+					_, _ = io.WriteString(w, "slowly")
+				})),
+			})
+			limit := map[bool]string{true: "1m", false: "50ms"}[patient]
+			p := startGateway(t, "vialambda", "endpoint_url: "+api+"\ntargets: {slow: {}}\nby_name: [slow]\ndrain_timeout: "+limit+"\n")
+			got := make(chan string, 1)
+			go func() {
+				resp, err := oneShot.Get(p.url + "/slow/")
+				if err != nil {
+					got <- "an error"
+					return
+				}
+				defer resp.Body.Close()
+				body, err := io.ReadAll(resp.Body)
+				got <- fmt.Sprint(resp.StatusCode, " ", string(body), " ", err)
+			}()
+			<-started
+			p.signal(t, syscall.SIGTERM)
+			p.log.await(t, `msg=draining limit=`)
+			await(t, func() bool {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+				if err == nil {
+					conn.Close()
+				}
+				return err != nil
+			}, func() string { return "new connections are still taken" })
+			want := "200 slowly <nil>"
+			if patient {
+				close(release)
+			} else {
+				want = "an error"
+			}
+			if text := <-got; text != want {
+				t.Errorf("the request under way got %s, want %s", text, want)
+			}
+			p.stop(t)
+			if cut := strings.Contains(p.log.String(), "did not end in time and were cut off"); cut == patient {
+				t.Errorf("the log says that requests were cut off: %t", cut)
+			}
+		})
+	}
 }

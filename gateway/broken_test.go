@@ -1,0 +1,80 @@
+package gateway_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/gateway"
+	"github.com/vialambda/vialambda/locallambda"
+)
+
+// TestTrapD4BrokenStreamOverHTTP2: there the stream is reset, and the connection
+// serves others.
+func TestTrapD4BrokenStreamOverHTTP2(t *testing.T) {
+	f := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		if r.URL.Path == "/broken" {
+			panic("broken")
+		}
+	}))
+	gw := mustNew(t, single(f, func(_ *gateway.Config, target *gateway.Target) { target.Mode = vialambda.Stream }))
+	server := httptest.NewUnstartedServer(gw)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	for _, path := range []string{"/broken", "/whole"} {
+		resp, err := server.Client().Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.ProtoMajor != 2 || string(body) != "half" || (err != nil) != (path == "/broken") {
+			t.Errorf("%s: %s, %q, %v", path, resp.Proto, body, err)
+		}
+	}
+}
+
+// TestSlowReader: a client that takes nothing of an answer for WriteTimeout loses
+// its connection; the function's stream is ended, and the record says why.
+func TestSlowReader(t *testing.T) {
+	ended := make(chan struct{})
+	f := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		defer close(ended)
+		block := []byte(strings.Repeat("x", 1<<20))
+		for {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	}))
+	records := make(chan gateway.Record, 1)
+	gw := mustNew(t, single(f, func(c *gateway.Config, target *gateway.Target) {
+		target.Mode, c.WriteTimeout = vialambda.Stream, 100*time.Millisecond
+		c.Observe = func(r *gateway.Record) { records <- *r }
+	}))
+	server := serveWire(t, gw)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	r := <-records
+	<-ended
+	if r.Status != 200 || !r.ClientGone || !r.Aborted || !r.MayRun || r.SentBytes == 0 {
+		t.Errorf("%+v", r)
+	}
+	if n := gw.BytesInFlight(); n != 0 {
+		t.Errorf("%d bytes are still counted", n)
+	}
+}
