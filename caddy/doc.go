@@ -6,8 +6,8 @@
 //	orders.example.com {
 //		reverse_proxy orders {
 //			transport lambda {
-//				region  eu-west-1
-//				format  http-api
+//				region eu-west-1
+//				format http-api
 //				timeout 30s
 //			}
 //		}
@@ -30,7 +30,7 @@
 //		transport lambda {
 //			target orders {
 //				function arn:aws:lambda:eu-west-1:123456789012:function:orders-service
-//				role     arn:aws:iam::123456789012:role/call-orders
+//				role arn:aws:iam::123456789012:role/call-orders
 //			}
 //		}
 //	}
