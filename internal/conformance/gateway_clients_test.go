@@ -15,10 +15,13 @@ import (
 
 // gatewayClient is a client that is tried against the gateway.
 type gatewayClient struct {
-	name, language string
-	take           func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer
-	// cannot are the modes that the client does not have, and why.
-	cannot map[string]string
+	name     string
+	language string // if empty, name is a program
+	take     func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer
+	// noDivert says that the client's connections cannot be made to go elsewhere.
+	noDivert bool
+	// noHosts says that names cannot be made to resolve, short of /etc/hosts.
+	noHosts bool
 }
 
 func gatewayClients(root string) []gatewayClient {
@@ -33,8 +36,10 @@ func gatewayClients(root string) []gatewayClient {
 	return []gatewayClient{
 		python("requests"), python("httpx"), python("aiohttp"),
 		node("fetch"), node("undici.fetch"), node("undici.request"),
-		{name: "curl", language: "curl", take: takeCurl},
+		{name: "curl", take: takeCurl},
+		{name: "wget", take: takeWget, noDivert: true, noHosts: true},
 		{name: "net/http", language: "go", take: takeGo},
+		{name: "java.net.http", language: "java", take: takeJava(root), noDivert: true},
 	}
 }
 
@@ -42,17 +47,25 @@ func gatewayClients(root string) []gatewayClient {
 // the command "vialambda serve", in every way that it has.
 func TestGatewayClients(t *testing.T) {
 	for _, language := range []string{"python", "node", "go"} {
-		needs(t, language)
+		needs(t, language) // for the functions
 	}
 	root := moduleRoot(t)
 	files := t.TempDir() // outlives the functions, which look into it
 	g := startGateway(t, root)
 	for _, client := range gatewayClients(root) {
 		t.Run(client.name, func(t *testing.T) {
-			if client.language == "curl" {
-				needsProgram(t, "curl")
+			if client.language == "" {
+				needsProgram(t, client.name)
+			} else {
+				needs(t, client.language)
 			}
 			for _, m := range g.modes() {
+				if client.noHosts && m.hosts {
+					continue
+				}
+				if client.noDivert {
+					m.divert = nil
+				}
 				t.Run(m.name, func(t *testing.T) {
 					// At once, for most of the time they wait.
 					var running sync.WaitGroup
@@ -100,7 +113,7 @@ func tryClient(t *testing.T, g *runningGateway, client gatewayClient, m gatewayM
 // scripted runs a client that reads its steps and prints what came of them.
 func scripted(root string, p program) func(*testing.T, gatewayMode, []gatewayStep) map[string]gatewayAnswer {
 	return func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer {
-		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "tunnel": false})
+		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "divert": m.divert, "tunnel": false})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,6 +27,9 @@ func takeCurl(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatew
 	for _, name := range m.names() {
 		c.common = append(c.common, "--resolve", name+":"+m.port()+":127.0.0.1")
 	}
+	for host, port := range m.divert {
+		c.common = append(c.common, "--connect-to", host+":80:127.0.0.1:"+port)
+	}
 	answers := map[string]gatewayAnswer{}
 	for _, step := range steps {
 		answers[step.Name] = c.take(step)

@@ -33,15 +33,16 @@ func takeGo(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gateway
 		}
 		transport.Proxy = http.ProxyURL(proxy)
 	}
-	if m.hosts {
-		names := m.names()
-		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			host, port, err := net.SplitHostPort(address)
-			if err == nil && slices.Contains(names, strings.ToLower(host)) {
-				address = net.JoinHostPort("127.0.0.1", port)
-			}
-			return new(net.Dialer).DialContext(ctx, network, address)
+	names := m.names()
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(address)
+		if err == nil && slices.Contains(names, strings.ToLower(host)) {
+			address = net.JoinHostPort("127.0.0.1", port)
 		}
+		if port := m.divert[host]; port != "" {
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
 	}
 	defer transport.CloseIdleConnections()
 	jar, err := cookiejar.New(nil)

@@ -17,6 +17,9 @@ type gatewayMode struct {
 	proxy string
 	// hosts says that names of targets resolve to 127.0.0.1.
 	hosts bool
+	// divert are ports of this machine that stand for hosts: connections to a
+	// host go there, unless a proxy is asked.
+	divert map[string]string
 }
 
 func (m gatewayMode) proxied() bool { return m.env != nil || m.proxy != "" }
@@ -31,7 +34,7 @@ func (g *runningGateway) modes() []gatewayMode {
 	return []gatewayMode{
 		{name: "reverse proxy", base: prefix("/api/"), unknown: g.base + "/api/nobody", refused: 404},
 		{name: "by name", base: prefix("/"), unknown: g.base + "/nobody", refused: 404},
-		{name: "HTTP_PROXY", base: host(""), unknown: host("")("nobody"), refused: 403, env: g.exports},
+		{name: "HTTP_PROXY", base: host(""), unknown: host("")("nobody"), refused: 403, env: g.exports, divert: g.divert},
 		{name: "client's own proxy setting", base: host(""), unknown: host("")("nobody"), refused: 403, proxy: g.base},
 		{name: "hosts file", base: host(":" + g.port), unknown: host(":" + g.port)("nobody"), refused: 421, hosts: true},
 	}

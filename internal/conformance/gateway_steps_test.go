@@ -129,6 +129,13 @@ func gatewaySteps(g *runningGateway, m gatewayMode, fn gatewayFunction, dir, id 
 			return say(a, a.Error != "" && a.Status == 0)
 		}, later: logged(g, `"method":"CONNECT","host":"`+tunnel, `"status":501`)})
 	}
+	for host, port := range m.divert {
+		for _, url := range []string{"http://" + host, "http://localhost:" + port, "http://127.0.0.1:" + port} {
+			steps = append(steps, gatewayStep{Name: url + ", not proxied", URL: url + "/hello", check: func(a gatewayAnswer) string {
+				return say(a, a.Status == 200 && string(a.Body) == "not proxied")
+			}})
+		}
+	}
 	if m.proxied() || m.hosts {
 		mixed := strings.Replace(base, fn.name+".lambda.internal", strings.ToUpper(fn.name)+".Lambda.Internal", 1)
 		steps = append(steps, gatewayStep{Name: "name in capitals", URL: mixed + "/utf8", check: func(a gatewayAnswer) string {

@@ -41,6 +41,9 @@ type runningGateway struct {
 	port     string   // of base
 	exports  []string // the variables that serve says to set
 	log      *lockedBuffer
+	// divert sends connections to where AWS keeps credentials to a server that
+	// has some.
+	divert map[string]string
 }
 
 // startGateway starts the functions, an Invoke API that verifies signatures, and
@@ -49,6 +52,8 @@ type runningGateway struct {
 // asynchronously.
 func startGateway(t *testing.T, root string) *runningGateway {
 	g := &runningGateway{endpoint: serveGatewayFunctions(t, root), log: new(lockedBuffer)}
+	keeper := serveCredentials(t)
+	g.divert = map[string]string{"169.254.169.254": keeper, "169.254.170.2": keeper, "169.254.170.23": keeper}
 	var targets, routes, names strings.Builder
 	for _, fn := range gatewayFunctions() {
 		mode := vialambda.Buffered

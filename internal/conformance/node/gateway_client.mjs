@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { lookup as resolve } from 'node:dns';
+import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import * as undici from 'undici';
 
@@ -16,6 +17,13 @@ const lookup = (host, options, done) =>
   plan.hosts.includes(host.toLowerCase())
     ? done(null, options.all ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1', 4)
     : resolve(host, options, done);
+
+// Connections go to ports of this machine instead of some hosts, whoever asks for them.
+const connect = net.connect;
+net.connect = (options, ...rest) => {
+  const port = plan.divert[options.host ?? options.hostname];
+  return connect(port ? { ...options, host: '127.0.0.1', hostname: '127.0.0.1', port } : options, ...rest);
+};
 
 function dispatcher() {
   if (plan.proxy) return new undici.ProxyAgent({ uri: plan.proxy, proxyTunnel: plan.tunnel, ...noTime });
