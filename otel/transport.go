@@ -78,8 +78,8 @@ func (t *Transport) start() {
 	if metrics == nil {
 		metrics = otel.GetMeterProvider()
 	}
-	t.tracer = spans.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL))
-	meter := metrics.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
+	t.tracer = spans.Tracer(scope, trace.WithInstrumentationVersion(version()), trace.WithSchemaURL(semconv.SchemaURL))
+	meter := metrics.Meter(scope, metric.WithInstrumentationVersion(version()), metric.WithSchemaURL(semconv.SchemaURL))
 	var err, err2 error
 	t.duration, err = httpconv.NewClientRequestDuration(meter)
 	t.coldstarts, err2 = faasconv.NewColdstarts(meter)
