@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -220,59 +219,6 @@ func TestBytesInFlight(t *testing.T) {
 	if n := gw.BytesInFlight(); n != 0 {
 		t.Errorf("%d bytes are still counted", n)
 	}
-}
-
-// TestTrapD4: a stream arrives as it is written, and one that fails breaks the
-// client's connection.
-func TestTrapD4Streams(t *testing.T) {
-	next := make(chan string)
-	f := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		for text := range next {
-			if text == "fail" {
-				panic("broken")
-			}
-			_, _ = io.WriteString(w, text)
-			_ = http.NewResponseController(w).Flush()
-		}
-	}))
-	records := make(chan gateway.Record, 2)
-	gw := mustNew(t, single(f, func(c *gateway.Config, target *gateway.Target) {
-		target.Mode = vialambda.Stream
-		c.Observe = func(r *gateway.Record) { records <- *r }
-	}))
-	server := serveWire(t, gw)
-	for _, fails := range []bool{false, true} {
-		got := make(chan *http.Response, 1)
-		go func() {
-			resp, err := http.Get(server.URL)
-			if err != nil {
-				t.Error(err)
-			}
-			got <- resp
-		}()
-		next <- "data: 1\n\n"
-		resp := <-got
-		reader := bufio.NewReader(resp.Body)
-		if line, err := reader.ReadString('\n'); line != "data: 1\n" || err != nil {
-			t.Fatalf("%q %v", line, err)
-		}
-		if fails {
-			next <- "fail"
-		} else {
-			close(next)
-		}
-		_, err := io.ReadAll(reader)
-		resp.Body.Close()
-		if fails != (err != nil) {
-			t.Errorf("fails %t: the client sees %v", fails, err)
-		}
-		if r := <-records; r.Aborted != fails || (r.Err != nil) != fails || r.Status != 200 {
-			t.Errorf("fails %t: %+v", fails, r)
-		}
-		next = make(chan string)
-	}
-	http.DefaultClient.CloseIdleConnections()
 }
 
 func TestReloadKeepsWhatIsGood(t *testing.T) {

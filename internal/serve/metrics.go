@@ -46,7 +46,7 @@ func newMetrics() *metrics {
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900},
 	}, []string{"target", "start"})
 	m.available = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "vialambda_target_available", Help: "0 if a dry run at the start found that the function cannot be called.",
+		Name: "vialambda_target_available", Help: "0 if a dry run at the start, or after a reload, found that the function cannot be called.",
 	}, []string{"target"})
 	m.registry.MustRegister(m.duration, m.available,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -86,6 +86,15 @@ func (m *metrics) errorType(name string) string {
 	}
 	m.types[name] = true
 	return name
+}
+
+// forget drops what is said of targets that are in old and no more in c.
+func (m *metrics) forget(old, c *Config) {
+	for name := range old.Targets {
+		if _, ok := c.Targets[name]; !ok {
+			m.available.DeleteLabelValues(name)
+		}
+	}
 }
 
 // startOf is whether the function was started for the request.

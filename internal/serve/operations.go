@@ -77,12 +77,12 @@ func (s *Server) tryTargets(ctx context.Context, c *Config) {
 		if ctx.Err() != nil {
 			return
 		}
-		value := 1.0
-		if err != nil {
-			value = 0
-			s.log.Warn("a target cannot be called", "target", name, "error", err, "hint", hintOf(err))
+		if err == nil {
+			s.metrics.available.WithLabelValues(name).Set(1)
+			continue
 		}
-		s.metrics.available.WithLabelValues(name).Set(value)
+		s.metrics.available.WithLabelValues(name).Set(0)
+		s.log.Warn("a target cannot be called", "target", name, "error", err, "hint", hintOf(err))
 	}
 }
 

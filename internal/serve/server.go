@@ -155,18 +155,16 @@ func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener
 	}
 	main := start(listener, s.gateway, config)
 	defer main.Close()
-	background, stop := context.WithCancel(ctx)
-	defer stop()
-	wg.Go(func() { s.tryTargets(background, c) })
-
-	drain := c.DrainTimeout
+	trial := trial{server: s}
+	trial.begin(ctx, c)
+	defer trial.end()
 	for {
 		select {
 		case err := <-failed:
 			return err
 		case <-s.Reload:
 			if changed := s.reload(ctx, c); changed != nil {
-				drain = changed.DrainTimeout
+				trial.begin(ctx, changed)
 			}
 			continue
 		case <-ctx.Done():
@@ -174,8 +172,8 @@ func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener
 		break
 	}
 	s.draining.Store(true)
-	s.log.Info("draining", "limit", drain)
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	s.log.Info("draining", "limit", trial.config.DrainTimeout)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), trial.config.DrainTimeout)
 	defer cancel()
 	if err := main.Shutdown(limit); err != nil {
 		s.log.Warn("some requests did not end in time and were cut off; their functions may still run")

@@ -3,18 +3,11 @@ package serve
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -155,6 +148,9 @@ func TestServeAndReload(t *testing.T) {
 		t.Errorf("%d %s", status, body)
 	}
 	r.log.wait(t, `"msg":"a target cannot be called","target":"gone"`)
+	if _, metrics := get(t, r.client, "http://"+r.metrics.String()+"/metrics"); !strings.Contains(metrics, `vialambda_target_available{target="gone"} 0`) {
+		t.Errorf("the metrics do not say that a target cannot be called:\n%s", metrics)
+	}
 
 	// A wrong configuration changes nothing.
 	r.write(t, common+"targets: {one: {}}\nroutes: [{path: /x/*, target: two}]\n")
@@ -173,10 +169,19 @@ func TestServeAndReload(t *testing.T) {
 		t.Errorf("no route: %d", status)
 	}
 
-	_, metrics := get(t, r.client, "http://"+r.metrics.String()+"/metrics")
+	metrics := ""
+	for range 1000 { // the new target is tried in the background
+		if _, metrics = get(t, r.client, "http://"+r.metrics.String()+"/metrics"); strings.Contains(metrics, `vialambda_target_available{target="two"} 1`) {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if strings.Contains(metrics, `vialambda_target_available{target="one"}`) {
+		t.Error("a target that is no more is said to be available")
+	}
 	for _, want := range []string{
 		`vialambda_requests_total{status="200",target="one"} 2`, `vialambda_requests_total{status="404",target=""}`,
-		`vialambda_target_available{target="gone"} 0`, `vialambda_target_available{target="one"} 1`,
+		`vialambda_target_available{target="two"} 1`,
 		`vialambda_config_reloads_total{result="failed"} 1`, `vialambda_config_reloads_total{result="ok"} 1`,
 		`vialambda_request_duration_seconds_count{start="warm",target="one"} 2`, "vialambda_bytes_in_flight 0",
 	} {
@@ -305,34 +310,4 @@ func TestStaleSocketIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Close()
-}
-
-// certificate writes a certificate for localhost and its key.
-func certificate(t *testing.T, dir string) (file string, pool *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for name, text := range map[string][]byte{"cert.pem": chain, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool = x509.NewCertPool()
-	pool.AppendCertsFromPEM(chain)
-	return filepath.Join(dir, "cert.pem"), pool
 }
