@@ -20,7 +20,7 @@ func adapt(text string) ([]byte, error) {
 // validate reads a configuration as "caddy validate" does.
 func validate(text string) error {
 	config := []byte(text)
-	if !strings.HasPrefix(text, `{"`) {
+	if !json.Valid(config) {
 		var err error
 		if config, err = adapt(text); err != nil {
 			return err

@@ -35,6 +35,13 @@ func TestDocs(t *testing.T) {
 	for i, block := range blocks {
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) { caddyValidate(t, block[1]) })
 	}
+	object := regexp.MustCompile("(?ms)^```json\n(.*?)^```").FindSubmatch(text)
+	if object == nil {
+		t.Fatal("found no JSON")
+	}
+	if err := validate(string(object[1])); err != nil {
+		t.Error(err)
+	}
 	site := regexp.MustCompile(`(?ms)^//\t(orders\.example\.com \{.*?^//\t\}$)`).FindSubmatch(source)
 	if site == nil {
 		t.Fatal("doc.go has no Caddyfile")

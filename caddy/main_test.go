@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -50,8 +51,8 @@ func environment(home string) map[string]string {
 // caddyBinary builds cmd/caddy once.
 var caddyBinary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "caddy")
-	build := exec.Command("go", "build", "-o", path, "./cmd/caddy")
-	build.Env = append(inherited, "CGO_ENABLED=0")
+	build := exec.Command("go", slices.Concat([]string{"build", "-o", path}, buildFlags, []string{"./cmd/caddy"})...)
+	build.Env = inherited
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}

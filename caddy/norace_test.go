@@ -1,0 +1,5 @@
+//go:build !race
+
+package caddyvialambda
+
+var buildFlags []string
