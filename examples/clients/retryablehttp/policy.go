@@ -25,8 +25,8 @@ import (
 )
 
 // New returns a client that sends requests through base, a *vialambda.Transport or
-// what has one at its bottom, and sends them again by [CheckAnswer]. Nothing is logged: go-retryablehttp's own logger prints URLs with
-// their queries.
+// what has one at its bottom, and sends them again by [CheckAnswer]. Nothing is
+// logged: go-retryablehttp's own logger prints URLs with their queries.
 func New(base http.RoundTripper) *retryablehttp.Client {
 	client := retryablehttp.NewClient()
 	client.HTTPClient = &http.Client{Transport: base}
