@@ -3,7 +3,7 @@
 GO      ?= go
 TOOL     = $(GO) tool -modfile=internal/tools/go.mod
 NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
-LINTED   = $(filter-out internal/conformance internal/bench,$(NESTED))
+LINTED   = $(filter-out internal/conformance,$(NESTED))
 
 .PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live api-check release-check release-raise release-config release-pages release snapshot build
 help: ## show this

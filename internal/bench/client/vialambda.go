@@ -72,7 +72,7 @@ func capture(spec *Spec, body []byte) ([]byte, error) {
 			}),
 		},
 	}}
-	if _, err := v.do(context.Background(), spec.Function); !errors.Is(err, errCaptured) {
+	if _, err := v.do(context.Background(), spec.Function); !errors.Is(err, errCaptured) { //nolint:bodyclose // there is none
 		return nil, fmt.Errorf("no event was sent: %w", err)
 	}
 	return event, nil

@@ -19,7 +19,7 @@ import (
 
 // startCommand starts vialambda serve. Its access log goes to the null device.
 func (l *serverLine) startCommand(ctx context.Context, command, upstream string, functions []string) error {
-	cmd := exec.Command(command, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", //nolint:gosec // what was built before
+	cmd := exec.CommandContext(ctx, command, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", //nolint:gosec // what was built before
 		"--region", "eu-central-1", "--endpoint-url", upstream, "--by-name", strings.Join(functions, ","))
 	cmd.Env = environment("AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 	out, err := cmd.StdoutPipe()
@@ -81,7 +81,7 @@ func (l *serverLine) startNginx(ctx context.Context, dir, upstream string, inFli
 	if err != nil {
 		return errors.New("not installed")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0") // nginx cannot tell which port the kernel chose
+	free, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time; nginx cannot tell which port the kernel chose
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (l *serverLine) startNginx(ctx context.Context, dir, upstream string, inFli
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return err
 	}
-	cmd := exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "nginx.log")) //nolint:gosec // as above
+	cmd := exec.CommandContext(ctx, nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "nginx.log")) //nolint:gosec // as above
 	cmd.Env = environment()
 	if err := l.run(cmd); err != nil {
 		return err

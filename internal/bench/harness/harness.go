@@ -70,7 +70,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	h.dir, h.script = dir, filepath.Join(dir, "client.py")
 	if err := os.WriteFile(h.script, python.Client, 0o600); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 		h.logf("  %v", err) // the rest is worth having without it
 	}
 	results.Finished = time.Now()
-	results.Machine = machine(h.Python)
+	results.Machine = machine(ctx, h.Python)
 	return results, nil
 }
 

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,7 +24,7 @@ type Machine struct {
 	OpenFiles int
 }
 
-func machine(python string) Machine {
+func machine(ctx context.Context, python string) Machine {
 	m := Machine{
 		CPU:       field("/proc/cpuinfo", "model name"),
 		Cores:     runtime.NumCPU(),
@@ -47,18 +48,18 @@ func machine(python string) Machine {
 		}
 	}
 	if python != "" {
-		m.Python, m.Packages = pythonVersions(python)
+		m.Python, m.Packages = pythonVersions(ctx, python)
 	}
 	return m
 }
 
 // pythonVersions asks the interpreter for its version and for those of the
 // packages whose speed matters.
-func pythonVersions(python string) (version string, packages []string) {
+func pythonVersions(ctx context.Context, python string) (version string, packages []string) {
 	names := []string{"lambda-httpx", "lambda-requests", "lambda-invoke", "aioboto3", "aiohttp", "boto3", "httpx", "requests"}
 	program := "import platform, sys\nfrom importlib.metadata import version\n" +
 		"print(platform.python_version())\nfor name in sys.argv[1:]: print(name, version(name))"
-	out, err := exec.Command(python, append([]string{"-c", program}, names...)...).Output()
+	out, err := exec.CommandContext(ctx, python, append([]string{"-c", program}, names...)...).Output()
 	if err != nil {
 		return "unknown", nil
 	}

@@ -24,7 +24,7 @@ type process struct {
 }
 
 func start(env []string, name string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(name, args...)}
+	p := &process{cmd: exec.Command(name, args...)} //nolint:noctx // stop ends it
 	p.cmd.Env = env
 	p.cmd.Stderr = &p.errors
 	stdin, err := p.cmd.StdinPipe()

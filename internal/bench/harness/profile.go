@@ -15,7 +15,7 @@ func (h *Harness) Profile(ctx context.Context, c *workload.Case, contender strin
 	if err != nil {
 		return client.Measured{}, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	h.dir = work
 	e, err := h.startStub(ctx, false)
 	if err != nil {

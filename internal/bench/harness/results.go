@@ -45,7 +45,7 @@ func (c *Cell) Allocs() []float64 {
 
 // Bytes returns the bytes allocated by a call, once for each round.
 func (c *Cell) Bytes() []float64 {
-	return c.each(func(r Round) float64 { return float64(r.Measured.Bytes) / float64(r.Calls) })
+	return c.each(func(r Round) float64 { return float64(r.Bytes) / float64(r.Calls) })
 }
 
 // Rate returns calls per second, once for each round.

@@ -72,18 +72,21 @@ func Main(o Options) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // it ends one way or the other
+	}()
 	if err := json.NewEncoder(o.Out).Encode(Ready{URL: "http://" + listener.Addr().String()}); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, o.In)
-	server.Close() //nolint:errcheck // it ends one way or the other
+	server.Close()
 	<-ended
 	return err
 }

@@ -34,7 +34,7 @@ func drawChart(file string, r *harness.Results) error {
 	canvas := vgsvg.New(chartWidth, chartHeight)
 	surface := draw.New(canvas)
 	surface.SetColor(color.White)
-	surface.Fill(surface.Rectangle.Path())
+	surface.Fill(surface.Path())
 	tiles := draw.Tiles{
 		Rows: 2, Cols: 2,
 		PadX: vg.Points(24), PadY: vg.Points(24),

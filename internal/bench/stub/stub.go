@@ -54,11 +54,11 @@ func Start(useTLS bool) (*Stub, error) {
 	small := s.answers[workload.Small]
 	s.answers[workload.Hold] = small
 
-	lambda, err := net.Listen("tcp", "127.0.0.1:0")
+	lambda, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time
 	if err != nil {
 		return nil, err
 	}
-	control, err := net.Listen("tcp", "127.0.0.1:0")
+	control, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // as above
 	if err != nil {
 		lambda.Close()
 		return nil, err

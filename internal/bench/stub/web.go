@@ -16,7 +16,7 @@ import (
 func (s *Stub) web(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	sum := sha256.New()
-	var to io.Writer = io.Discard
+	to := io.Discard
 	if name == workload.Inspect {
 		to = sum
 	}
