@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,8 @@ type gatewayClient struct {
 	noDivert bool
 	// noHosts says that names cannot be made to resolve, short of /etc/hosts.
 	noHosts bool
+	// noHostHeader says that the client sends no Host but the URL's.
+	noHostHeader bool
 }
 
 func gatewayClients(root string) []gatewayClient {
@@ -31,14 +34,15 @@ func gatewayClients(root string) []gatewayClient {
 	}
 	node := func(name string) gatewayClient {
 		p := program{dir: "node", args: []string{"node", "gateway_client.mjs", name}}
-		return gatewayClient{name: name, language: "node", take: scripted(root, p)}
+		// That of the Fetch standard drops a Host that it is given.
+		return gatewayClient{name: name, language: "node", take: scripted(root, p), noHostHeader: name != "undici.request"}
 	}
 	return []gatewayClient{
 		python("requests"), python("httpx"), python("aiohttp"),
 		node("fetch"), node("undici.fetch"), node("undici.request"),
 		{name: "curl", take: takeCurl},
 		{name: "wget", take: takeWget, noDivert: true, noHosts: true},
-		{name: "net/http", language: "go", take: takeGo},
+		{name: "net.http", language: "go", take: takeGo},
 		{name: "java.net.http", language: "java", take: takeJava(root), noDivert: true},
 	}
 }
@@ -63,6 +67,7 @@ func TestGatewayClients(t *testing.T) {
 				if client.noHosts && m.hosts {
 					continue
 				}
+				m.noHostHeader = client.noHostHeader
 				if client.noDivert {
 					m.divert = nil
 				}
@@ -87,6 +92,13 @@ func tryClient(t *testing.T, g *runningGateway, client gatewayClient, m gatewayM
 		t.Fatal(err)
 	}
 	id := strings.NewReplacer("/", "-", " ", "-", "_", "-", ".", "-", "'", "").Replace(client.name + "-" + m.name + "-" + fn.name)
+	defer func() { // what still waits in a function goes on
+		for _, name := range []string{"timeout", "gone", "stream", "server-sent events", "failure in mid-stream"} {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
 	steps := gatewaySteps(g, m, fn, dir, id)
 	answers := client.take(t, m, steps)
 	for _, step := range steps {
@@ -102,18 +114,14 @@ func tryClient(t *testing.T, g *runningGateway, client gatewayClient, m gatewayM
 			step.later(t)
 		}
 	}
-	// What still waits in a function goes on.
-	for _, name := range []string{"timeout", "gone"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Error(err)
-		}
-	}
 }
 
 // scripted runs a client that reads its steps and prints what came of them.
 func scripted(root string, p program) func(*testing.T, gatewayMode, []gatewayStep) map[string]gatewayAnswer {
 	return func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer {
-		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "divert": m.divert, "tunnel": false})
+		divert := map[string]string{} // not null
+		maps.Copy(divert, m.divert)
+		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "divert": divert, "tunnel": false})
 		if err != nil {
 			t.Fatal(err)
 		}

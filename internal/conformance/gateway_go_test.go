@@ -145,5 +145,6 @@ func goRequest(ctx context.Context, step gatewayStep) (*http.Request, error) {
 	for name, value := range step.Header {
 		req.Header.Set(name, value)
 	}
+	req.Host = orElse(step.Header["Host"], req.Host)
 	return req, nil
 }

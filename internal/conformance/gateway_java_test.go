@@ -29,7 +29,7 @@ func takeJava(root string) func(*testing.T, gatewayMode, []gatewayStep) map[stri
 			}
 			args = append(args, "-Djdk.net.hosts.file="+file)
 		}
-		args = append(args, "GatewayClient")
+		args = append(args, "-Djdk.httpclient.allowRestrictedHeaders=host", "GatewayClient")
 		if m.proxy != "" {
 			args = append(args, m.proxy[strings.LastIndex(m.proxy, ":")+1:])
 		}

@@ -17,6 +17,8 @@ type gatewayMode struct {
 	proxy string
 	// hosts says that names of targets resolve to 127.0.0.1.
 	hosts bool
+	// noHostHeader says that the client sends no Host but the URL's.
+	noHostHeader bool
 	// divert are ports of this machine that stand for hosts: connections to a
 	// host go there, unless a proxy is asked.
 	divert map[string]string

@@ -136,6 +136,12 @@ func gatewaySteps(g *runningGateway, m gatewayMode, fn gatewayFunction, dir, id 
 			}})
 		}
 	}
+	if m.hosts && !m.noHostHeader {
+		steps = append(steps, gatewayStep{Name: "Host header", URL: g.base + "/utf8", Header: map[string]string{"Host": fn.name + ".lambda.internal"},
+			check: func(a gatewayAnswer) string {
+				return say(a, a.Status == 200 && string(a.Body) == contract.UTF8)
+			}})
+	}
 	if m.proxied() || m.hosts {
 		mixed := strings.Replace(base, fn.name+".lambda.internal", strings.ToUpper(fn.name)+".Lambda.Internal", 1)
 		steps = append(steps, gatewayStep{Name: "name in capitals", URL: mixed + "/utf8", check: func(a gatewayAnswer) string {
