@@ -232,6 +232,45 @@ exit 0`
 	}
 }
 
+// TestFish lets fish complete.
+func TestFish(t *testing.T) {
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("no fish")
+	}
+	program := self(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "body.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"ev":             "event|",
+		"--format al":    "alb|alb-multi-value|",
+		"--format=fu":    "--format=function-url|",
+		"completion z":   "zsh|",
+		"-d @bo":         "@body.json|",
+		"--region eu":    "",
+		"local --functi": "--function|",
+	} {
+		cmd := exec.CommandContext(t.Context(), fish, "--no-config", "-c", `vialambda completion fish | source; complete -C "vialambda $argv[1]"`, "--", line)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir,
+			"PATH="+filepath.Dir(program)+string(os.PathListSeparator)+os.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		got := ""
+		for offer := range strings.Lines(string(out)) {
+			word, _, _ := strings.Cut(strings.TrimSuffix(offer, "\n"), "\t")
+			got += word + "|"
+		}
+		if got != want {
+			t.Errorf("vialambda %s: got %q, want %q", line, got, want)
+		}
+	}
+}
+
 // TestShells has each shell that is installed read its completion.
 func TestShells(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
