@@ -121,7 +121,7 @@ func scripted(root string, p program) func(*testing.T, gatewayMode, []gatewaySte
 	return func(t *testing.T, m gatewayMode, steps []gatewayStep) map[string]gatewayAnswer {
 		divert := map[string]string{} // not null
 		maps.Copy(divert, m.divert)
-		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "divert": divert, "tunnel": false})
+		plan, err := json.Marshal(map[string]any{"steps": steps, "proxy": m.proxy, "hosts": m.names(), "divert": divert, "tunnel": m.tunnel})
 		if err != nil {
 			t.Fatal(err)
 		}

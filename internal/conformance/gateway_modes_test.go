@@ -19,6 +19,8 @@ type gatewayMode struct {
 	hosts bool
 	// noHostHeader says that the client sends no Host but the URL's.
 	noHostHeader bool
+	// tunnel leaves undici's proxyTunnel as it is, which is on.
+	tunnel bool
 	// divert are ports of this machine that stand for hosts: connections to a
 	// host go there, unless a proxy is asked.
 	divert map[string]string

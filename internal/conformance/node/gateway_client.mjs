@@ -26,8 +26,9 @@ net.connect = (options, ...rest) => {
 };
 
 function dispatcher() {
-  if (plan.proxy) return new undici.ProxyAgent({ uri: plan.proxy, proxyTunnel: plan.tunnel, ...noTime });
-  if (process.env.HTTP_PROXY) return new undici.EnvHttpProxyAgent({ proxyTunnel: plan.tunnel, ...noTime });
+  const proxyTunnel = plan.tunnel ? {} : { proxyTunnel: false };
+  if (plan.proxy) return new undici.ProxyAgent({ uri: plan.proxy, ...proxyTunnel, ...noTime });
+  if (process.env.HTTP_PROXY) return new undici.EnvHttpProxyAgent({ ...proxyTunnel, ...noTime });
   return new undici.Agent({ connect: { lookup }, ...noTime });
 }
 
