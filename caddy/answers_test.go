@@ -17,7 +17,7 @@ import (
 // TestCaddyAnswersForFunctionsThatDoNot goes all the way: client, Caddy, the
 // Invoke API. Clients learn the status, the log the cause.
 func TestCaddyAnswersForFunctionsThatDoNot(t *testing.T) {
-	release := make(chan struct{})
+	release, started := make(chan struct{}), make(chan struct{}, 1)
 	events := make(chan vialambda.Invocation, 1)
 	t.Cleanup(func() { close(release) })
 	l := startLambda(t, locallambda.Functions{
@@ -26,6 +26,10 @@ func TestCaddyAnswersForFunctionsThatDoNot(t *testing.T) {
 			return []byte(`{"statusCode":1000,"x":"` + secret + `"}`), nil
 		}),
 		"slow": locallambda.Func(func(context.Context, []byte) ([]byte, error) {
+			select {
+			case started <- struct{}{}:
+			default:
+			}
 			<-release
 			return nil, nil
 		}),
@@ -35,13 +39,14 @@ func TestCaddyAnswersForFunctionsThatDoNot(t *testing.T) {
 			events <- *in
 			return &vialambda.Result{Payload: io.NopCloser(strings.NewReader(`{"statusCode":200}`))}, nil
 		}),
-	})
+	}, "")
 	sites := ""
 	for _, format := range []string{"rest-api", "http-api"} {
 		for _, function := range []string{"fails", "malformed", "slow", "throttled", "missing"} {
 			sites += "handle /" + format + "/" + function + " {\nreverse_proxy " + function + " {\ntransport lambda {\nformat " + format + "\ntimeout 2s\n}\n}\n}\n"
 		}
 	}
+	sites += "handle /patient {\nreverse_proxy slow {\ntransport lambda\n}\n}\n"
 	sites += "handle /big {\nreverse_proxy big {\ntransport lambda {\nmax_body 10\n}\n}\n}\n"
 	sites += "handle /caddy {\nrequest_body {\nmax_size 10\n}\nreverse_proxy big {\ntransport lambda\n}\n}\n"
 	sites += "handle /told {\nreverse_proxy told {\ntransport lambda {\nasync\ntenant {header.X-Tenant}\nclient_context `{\"custom\":{\"a\":\"{env.AWS_ACCESS_KEY_ID}\"}}`\nproblem_json\n}\n}\n}\n"
@@ -94,6 +99,21 @@ func TestCaddyAnswersForFunctionsThatDoNot(t *testing.T) {
 				t.Errorf("tenant %q: %s %s", tenant, resp.Status, body)
 			}
 		}
+	})
+	t.Run("a client that goes away", func(t *testing.T) {
+		<-started // what was called before
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, "POST", p.URL+"/patient", nil)
+		go func() {
+			<-started
+			cancel()
+		}()
+		if resp, err := p.client.Do(req); err == nil {
+			resp.Body.Close()
+			t.Errorf("answered with %s", resp.Status)
+		}
+		p.waitLog(t, "the client went away; the function may still run")
 	})
 	t.Run("upgrade", func(t *testing.T) {
 		dialer := tls.Dialer{Config: &tls.Config{RootCAs: p.roots}} // HTTP/1.1

@@ -99,11 +99,23 @@ func loadAWS(ctx context.Context, a serve.Account) (aws.Config, error) {
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return aws.Config{}, fmt.Errorf("endpoint_url %q is no URL: write http://127.0.0.1:9001 or the like", a.EndpointURL)
 		}
-		options = append(options, config.WithBaseEndpoint(a.EndpointURL))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return cfg, fmt.Errorf("the AWS configuration cannot be read: %w", err)
 	}
+	if a.EndpointURL != "" {
+		cfg.BaseEndpoint = &a.EndpointURL
+		cfg.ConfigSources = append([]any{lambdaEndpoint(a.EndpointURL)}, cfg.ConfigSources...)
+	}
 	return cfg, nil
+}
+
+// lambdaEndpoint is an endpoint_url. It comes before AWS_ENDPOINT_URL_LAMBDA and
+// is Lambda's alone: config.WithBaseEndpoint would have roles assumed there, too.
+type lambdaEndpoint string
+
+// GetServiceBaseEndpoint is what the SDK's clients ask aws.Config.ConfigSources for.
+func (e lambdaEndpoint) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	return string(e), service == "Lambda", nil
 }

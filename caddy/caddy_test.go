@@ -2,6 +2,8 @@ package caddyvialambda
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -69,7 +71,10 @@ var formats = []string{"rest-api", "http-api", "function-url", "alb", "alb-multi
 
 func TestCaddyCallsFunctionsInEveryFormat(t *testing.T) {
 	step := make(chan struct{})
-	l := startLambda(t, locallambda.Functions{"app": locallambda.HTTP(app(step))})
+	l := startLambda(t, locallambda.Functions{
+		"app": locallambda.HTTP(app(step)),
+		"raw": locallambda.Func(func(_ context.Context, payload []byte) ([]byte, error) { return bytes.ToUpper(payload), nil }),
+	}, "")
 	global := "lambda {\n\tregion eu-west-1\n\tendpoint_url " + l.URL + "\n"
 	sites := ""
 	for _, format := range formats {
@@ -77,12 +82,18 @@ func TestCaddyCallsFunctionsInEveryFormat(t *testing.T) {
 		sites += "handle_path /" + format + "/* {\n\treverse_proxy " + format + " {\n\ttransport lambda\n}\n}\n"
 	}
 	sites += "handle_path /stream/* {\n\treverse_proxy app {\n\ttransport lambda {\n\tformat function-url\n\tmode stream\n}\n}\n}\n"
+	sites += "handle /raw {\n\treverse_proxy raw {\n\ttransport lambda {\n\tformat raw\n}\n}\n}\n"
 	sites += "@names host *.fn.localhost\nhandle @names {\n\treverse_proxy {labels.2} {\n\ttransport lambda {\n\ttarget app\n}\n}\n}\n"
 	p, _ := startCaddy(t, global+"}", sites)
 
 	for _, format := range formats {
 		t.Run(format, func(t *testing.T) { testFormat(t, p, "/"+format) })
 	}
+	t.Run("raw", func(t *testing.T) {
+		if resp, body := p.do(t, "POST", "/raw", `{"a":"b"}`); resp.StatusCode != 200 || body != `{"A":"B"}` {
+			t.Errorf("%s %s", resp.Status, body)
+		}
+	})
 	t.Run("SSE", func(t *testing.T) { testEvents(t, p, step) })
 	t.Run("D4 a stream that breaks off breaks the client's connection", func(t *testing.T) { testBroken(t, p, step) })
 	t.Run("host name", func(t *testing.T) {

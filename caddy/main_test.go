@@ -67,13 +67,14 @@ type lambda struct {
 	conns map[net.Conn]http.ConnState
 }
 
-// startLambda serves functions until the test is over.
-func startLambda(t *testing.T, functions locallambda.Functions) *lambda {
+// startLambda serves functions until the test is over, to those who sign with
+// token, if there is one.
+func startLambda(t *testing.T, functions locallambda.Functions, token string) *lambda {
 	t.Helper()
 	l := &lambda{conns: map[net.Conn]http.ConnState{}}
 	server := &locallambda.Server{
 		Functions: functions, Region: "eu-west-1",
-		Credentials: locallambda.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI"},
+		Credentials: locallambda.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI", SessionToken: token},
 	}
 	listening := httptest.NewUnstartedServer(server)
 	listening.Config.ConnState = func(c net.Conn, state http.ConnState) {

@@ -29,7 +29,7 @@ func TestTrapA4CaddySendsNothingTwice(t *testing.T) {
 	l := startLambda(t, locallambda.Functions{
 		"app": run, "full": full, "teapot": teapot, "failed": failed,
 		"cut": &locallambda.Faults{Invoker: cut, Rules: []locallambda.FaultRule{{Cut: true, At: locallambda.AfterRun}}},
-	})
+	}, "")
 	const again = "lb_policy round_robin\nlb_retries 5\nlb_try_interval 10ms\nlb_retry_match expression `{rp.status_code} >= 500 || {rp.is_transport_error}`\n"
 	sites := ""
 	for path, upstreams := range map[string]string{"cut": "cut", "teapot": "teapot", "failed": "failed", "both": "full app", "full": "full"} {

@@ -23,7 +23,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			n.(*atomic.Int64).Add(1)
 		}
 		_, _ = io.Copy(w, r.Body)
-	}))})
+	}))}, "")
 	global := "lambda {\nregion eu-west-1\nendpoint_url " + l.URL + "\n}"
 	site := func(seconds int) string {
 		return fmt.Sprintf("reverse_proxy app {\ntransport lambda {\ntimeout %ds\n}\n}\n", seconds)
@@ -94,7 +94,7 @@ func TestReloadUnderLoad(t *testing.T) {
 // TestCleanup: a configuration's connections end with it, but not its requests.
 func TestCleanup(t *testing.T) {
 	step := make(chan struct{})
-	l := startLambda(t, locallambda.Functions{"app": locallambda.HTTP(app(step))})
+	l := startLambda(t, locallambda.Functions{"app": locallambda.HTTP(app(step))}, "")
 	global := "lambda {\nregion eu-west-1\nendpoint_url " + l.URL + "\n}"
 	const site = "reverse_proxy app {\ntransport lambda {\nmode stream\n}\n}\n"
 	p, caddyfile := startCaddy(t, global, site)
