@@ -90,6 +90,7 @@ func (w *wire) newRequest(ctx context.Context, e *endpoint, in *vialambda.Invoca
 	}
 	req.Header = w.header(&f, authorization, in)
 	if signed && w.signer != nil {
+		req.Header = req.Header.Clone() // some of its values are other requests' too
 		digest := sha256.Sum256(in.Payload)
 		if err := w.signer.SignHTTP(ctx, *creds, req, hex.EncodeToString(digest[:]), e.service, e.region, now); err != nil {
 			return nil, err

@@ -55,3 +55,77 @@ func TestOwnSigner(t *testing.T) {
 		}
 	})
 }
+
+// signerFunc is a caller's signer.
+type signerFunc func(ctx context.Context, r *http.Request) error
+
+func (f *signerFunc) SignHTTP(ctx context.Context, _ aws.Credentials, r *http.Request, _, _, _ string, _ time.Time, _ ...func(*v4.SignerOptions)) error {
+	return (*f)(ctx, r)
+}
+
+func withSigner(cfg aws.Config, sign signerFunc) aws.Config {
+	cfg.ServiceOptions = append(cfg.ServiceOptions, func(_ string, o any) { o.(*lambda.Options).HTTPSignerV4 = &sign })
+	return cfg
+}
+
+// TestOwnSignerSends: what a signer sends under its context, to a service that
+// signs for instance, is not taken for the request.
+func TestOwnSignerSends(t *testing.T) {
+	service := record(t, nil)
+	gone := record(t, nil)
+	gone.Close()
+	cfg := withSigner(testConfig(gone.URL), func(ctx context.Context, _ *http.Request) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, service.URL, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := service.Client().Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	})
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	cfg.HTTPClient = opaqueClient{transport}
+	eachClient(t, cfg, func(t *testing.T, client *awslambda.Client) {
+		_, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f", Payload: []byte("{}")})
+		if e := invokeError(t, err); e.MayHaveRun {
+			t.Errorf("nobody listens, but the function may have run: %v", e)
+		}
+	})
+	if n := len(service.all()); n != 2 {
+		t.Errorf("signed %d times", n)
+	}
+}
+
+// opaqueClient is an HTTP client of which it is not known what it is made of.
+type opaqueClient struct{ transport *http.Transport }
+
+func (c opaqueClient) Do(req *http.Request) (*http.Response, error) { return c.transport.RoundTrip(req) }
+
+// TestOwnSignerWritesToHeader: a signer may change values where they are, and the
+// next request has none of it.
+func TestOwnSignerWritesToHeader(t *testing.T) {
+	server := record(t, nil)
+	var given []string
+	cfg := withSigner(testConfig(server.URL), func(_ context.Context, r *http.Request) error {
+		given = append(given, r.Header.Get("User-Agent")+" "+r.Header.Get("Content-Type"))
+		for _, values := range r.Header {
+			for i := range values {
+				values[i] = "changed"
+			}
+		}
+		return nil
+	})
+	eachClient(t, cfg, func(t *testing.T, client *awslambda.Client) {
+		given = nil
+		for range 2 {
+			if _, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f", Payload: []byte("{}")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(given) != 2 || given[0] != given[1] {
+			t.Errorf("the signer was given %q", given)
+		}
+	})
+}

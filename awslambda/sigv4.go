@@ -49,7 +49,6 @@ var signedNames = [fieldCount]string{
 }
 
 const (
-	dateLayout = "20060102"
 	timeLayout = "20060102T150405Z"
 	algorithm  = "AWS4-HMAC-SHA256"
 )
@@ -68,7 +67,8 @@ func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (autho
 	var stamp [len(timeLayout)]byte
 	m.fields[date] = string(appendStamp(stamp[:0], now))
 	m.fields[securityToken] = creds.SessionToken
-	key := e.key.of(e, creds, m.fields[date][:len(dateLayout)])
+	day, _, _ := strings.Cut(m.fields[date], "T")
+	key := e.key.of(e, creds, day)
 	s := key.scratch.Get().(*scratch)
 	defer key.scratch.Put(s)
 
@@ -189,7 +189,7 @@ type scratch struct {
 	text, sum []byte
 }
 
-// of returns the key of the day, which is as dateLayout has it.
+// of returns the key of the day, which is what timeLayout has before the T.
 func (c *cachedKey) of(e *endpoint, creds *aws.Credentials, day string) *signingKey {
 	k := c.key.Load()
 	if k == nil || k.date != day || k.secret != creds.SecretAccessKey || k.id != creds.AccessKeyID {

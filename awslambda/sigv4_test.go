@@ -20,9 +20,11 @@ func FuzzSign(f *testing.F) {
 	f.Add("orders", "", "us-east-1", "lambda", "AKIDEXAMPLE", "secret", "", "", "", "", []byte("{}"), int64(1440938160), uint8(0))
 	f.Add("arn:aws:lambda:eu-west-1:123456789012:function:orders:$LATEST", "$LATEST", "eu-west-1", "lambda", "AKID", "s/+=", "tok en", `{"a":1}`, "tenant", "name", []byte(nil), int64(0), uint8(255))
 	f.Add("a b/c?d%2F~ü", "x y&z=1+2/3", "cn-north-1", "λ", "", "", "  a   b\t", "", "\t a  b ", " ", []byte{}, int64(4102444799), uint8(5))
+	for _, unix := range []int64{-62167219201, -62167219200, 253402300799, 253402300800} { // about the years -1, 0, 9999 and 10000
+		f.Add("orders", "", "us-east-1", "lambda", "AKIDEXAMPLE", "secret", "", "", "", "", []byte("{}"), unix, uint8(0))
+	}
 	f.Fuzz(func(t *testing.T, function, qualifier, region, service, id, secret, token, client, tenant, durable string, payload []byte, unix int64, bits uint8) {
-		const year10000 = 253402300800
-		if unix < 0 || unix >= year10000 || id == "" || secret == "" {
+		if id == "" || secret == "" {
 			t.Skip()
 		}
 		in := &vialambda.Invocation{

@@ -52,9 +52,16 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	}
 	now, offset := w.clock.now()
 	watched, phase := w.http.watch(ctx)
-	req, err := w.newRequest(watched, endpoint, in, &creds, now.Add(offset))
+	signing := watched
+	if w.signer != nil {
+		signing = ctx // what a signer may send is not the request
+	}
+	req, err := w.newRequest(signing, endpoint, in, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unasked(CodeNotSent, err)
+	}
+	if w.signer != nil {
+		req = req.WithContext(watched)
 	}
 	resp, err := w.http.do(req)
 	if err != nil {
