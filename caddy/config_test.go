@@ -79,6 +79,8 @@ func TestMistakes(t *testing.T) {
 		"shorthand in a route": {proxy("orders", `routes "GET /f/{path}"`), `write \{path\} instead of {path}`},
 		"unset environment":    {proxy("orders", "role {env.NO_SUCH_ROLE}"), "role: evaluated placeholder {env.NO_SUCH_ROLE} is empty"},
 		"request placeholder":  {proxy("orders", "qualifier {header.X-Stage}"), "qualifier: unrecognized placeholder {http.request.header.X-Stage}: only placeholders of the environment"},
+		"tenant":               {proxy("orders", "tenant a,b"), `tenant: "a,b" is no tenant id`},
+		"unset tenant":         {proxy("orders", "tenant {env.NO_SUCH_TENANT}"), `tenant: "" is no tenant id`},
 		"endpoint_url":         {proxy("orders", "endpoint_url localhost:9001"), `endpoint_url "localhost:9001" is no URL: write http://127.0.0.1:9001`},
 		"profile":              {proxy("orders", "profile nobody"), "the AWS configuration cannot be read: "},
 		"two global options":   {"{\nlambda {\n}\nlambda {\n}\n}\n", "the global option lambda is there twice"},

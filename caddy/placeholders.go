@@ -43,7 +43,12 @@ func (t *Target) fill(repl *caddy.Replacer) error {
 		}
 		*field.text = filled
 	}
-	t.Tenant = repl.ReplaceKnown(t.Tenant, "")
+	if t.Tenant != "" {
+		t.Tenant = repl.ReplaceKnown(t.Tenant, "")
+		if !strings.Contains(t.Tenant, "{") && !isTenant(t.Tenant) {
+			return fmt.Errorf("tenant: %q is no tenant id: write 1 to 256 letters, digits, spaces and any of ._:/=+-@", t.Tenant)
+		}
+	}
 	if len(t.ClientContext) > 0 {
 		t.ClientContext = json.RawMessage(repl.ReplaceKnown(string(t.ClientContext), ""))
 		if !json.Valid(t.ClientContext) {
