@@ -82,6 +82,15 @@ func (a Account) over(under Account) Account {
 	return a
 }
 
+// For returns a with the region of the ARN in it that function is, if it is one,
+// unless a has a region.
+func (a Account) For(function string) Account {
+	if parts := strings.SplitN(function, ":", 5); a.Region == "" && len(parts) == 5 && parts[0] == "arn" {
+		a.Region = parts[3]
+	}
+	return a
+}
+
 // gateway makes the Gateway's configuration, with the Invokers that connect
 // returns.
 func (c *Config) gateway(connect func(Account) (vialambda.Invoker, error)) (gateway.Config, error) {
@@ -105,7 +114,7 @@ func (c *Config) gateway(connect func(Account) (vialambda.Invoker, error)) (gate
 		made.TrustedProxies = append(made.TrustedProxies, prefix)
 	}
 	for name, t := range c.Targets {
-		invoker, err := connect(t.over(c.Account))
+		invoker, err := connect(t.over(c.Account).For(t.Function))
 		if err != nil {
 			return made, c.at("targets."+name, "%s", err)
 		}

@@ -66,7 +66,7 @@ func (s *Server) notReady(ctx context.Context) string {
 // tryTargets finds out by dry runs which functions cannot be called.
 func (s *Server) tryTargets(ctx context.Context, c *Config) {
 	for name, t := range c.Targets {
-		client, err := s.client(ctx, t.over(c.Account))
+		client, err := s.client(ctx, t.over(c.Account).For(t.Function))
 		if err != nil {
 			continue
 		}
