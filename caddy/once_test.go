@@ -35,6 +35,7 @@ func TestTrapA4CaddySendsNothingTwice(t *testing.T) {
 	for path, upstreams := range map[string]string{"cut": "cut", "teapot": "teapot", "failed": "failed", "both": "full app", "full": "full"} {
 		sites += "handle_path /" + path + "/* {\nreverse_proxy " + upstreams + " {\n" + again + "transport lambda\n}\n}\n"
 	}
+	sites += "handle_path /first/* {\nreverse_proxy full app {\nlb_policy first\nlb_retries 1\nfail_duration 60s\ntransport lambda\n}\n}\n"
 	sites += "handle_path /plain/* {\nreverse_proxy full {\ntransport lambda\n}\n}\n"
 	sites += "handle_errors 429 {\nheader Retry-After {vars.lambda_retry_after}\nrespond \"later\" 429\n}\n"
 	p, _ := startCaddy(t, "lambda {\nregion eu-west-1\nmax_attempts 1\nendpoint_url "+l.URL+"\n}", sites)
@@ -56,6 +57,13 @@ func TestTrapA4CaddySendsNothingTwice(t *testing.T) {
 		var got seen
 		if err := json.Unmarshal([]byte(body), &got); err != nil || string(got.Body) != "the whole body" || run.Total()-before != 1 {
 			t.Errorf("failover: %s: %s, %d executions", resp.Status, body, run.Total()-before)
+		}
+	}
+	for i := range 3 { // as in the documentation: one failure is enough
+		before, refused := run.Total(), full.Total()
+		resp, body := p.do(t, "POST", "/first/echo/x", "x")
+		if resp.StatusCode != 200 || run.Total()-before != 1 || i > 0 && full.Total() != refused {
+			t.Errorf("a second region: %s %s", resp.Status, body)
 		}
 	}
 	before = full.Total()
