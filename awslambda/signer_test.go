@@ -101,7 +101,9 @@ func TestOwnSignerSends(t *testing.T) {
 // opaqueClient is an HTTP client of which it is not known what it is made of.
 type opaqueClient struct{ transport *http.Transport }
 
-func (c opaqueClient) Do(req *http.Request) (*http.Response, error) { return c.transport.RoundTrip(req) }
+func (c opaqueClient) Do(req *http.Request) (*http.Response, error) {
+	return c.transport.RoundTrip(req)
+}
 
 // TestOwnSignerWritesToHeader: a signer may change values where they are, and the
 // next request has none of it.
