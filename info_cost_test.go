@@ -1,4 +1,6 @@
-package vialambda_test
+//go:build !race
+
+package vialambda_test // not under the race detector, which makes sync.Pool forget at random
 
 import (
 	"context"
