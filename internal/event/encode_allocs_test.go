@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -45,17 +46,18 @@ func TestEncodeAllocations(t *testing.T) {
 func TestEncodeMemoryOfBinaryBody(t *testing.T) {
 	const size = 4 << 20
 	data := make([]byte, size)
-	r := newRequest("/")
-	r.Method, r.Size, r.Header["Content-Type"] = "POST", size, []string{"image/png"}
-	var before, after runtime.MemStats
-	reader := bytes.NewReader(data)
-	runtime.ReadMemStats(&before)
-	event, err := Encode(RESTAPI, r, reader, noLimit)
-	runtime.ReadMemStats(&after)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > size*14/10 {
-		t.Errorf("%d bytes were allocated for an event of %d", allocated, len(event))
+	for name, body := range map[string]io.Reader{"bytes": bytes.NewReader(data), "a string": strings.NewReader(string(data))} {
+		r := newRequest("/")
+		r.Method, r.Size, r.Header["Content-Type"] = "POST", size, []string{"image/png"}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		event, err := Encode(RESTAPI, r, body, noLimit)
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > size*14/10 {
+			t.Errorf("%s: %d bytes were allocated for an event of %d", name, allocated, len(event))
+		}
 	}
 }

@@ -61,6 +61,21 @@ func (e *base64Writer) Write(p []byte) (int, error) {
 	return written, nil
 }
 
+// WriteString is for a strings.Reader, which otherwise copies all of s first.
+func (e *base64Writer) WriteString(s string) (int, error) {
+	if n := e.n + int64(len(s)); n > e.size {
+		e.n = n
+		return 0, errTooLong
+	}
+	var chunk [3 << 8]byte
+	for rest := s; rest != ""; {
+		n := copy(chunk[:], rest)
+		_, _ = e.Write(chunk[:n]) // which is not too long
+		rest = rest[n:]
+	}
+	return len(s), nil
+}
+
 // appendBase64 appends src in base64 (RFC 4648, section 4), padded.
 func appendBase64(dst, src []byte) []byte {
 	n := base64.StdEncoding.EncodedLen(len(src))

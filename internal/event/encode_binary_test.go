@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +32,10 @@ func TestEncodeBodyThatWritesItself(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("of %d bytes in %d pieces: %v\ngot  %s\nwant %s", len(data), len(pieces), err, got, want)
 		}
+		got, err = Encode(FunctionURL, r, strings.NewReader(string(data)), noLimit)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("of a string of %d bytes: %v\ngot  %s\nwant %s", len(data), err, got, want)
+		}
 	}
 }
 
@@ -44,6 +49,7 @@ func TestEncodeBodyThatWritesItselfWrongly(t *testing.T) {
 		{"shorter", &piecewise{pieces: [][]byte{{1, 2}, {3}}}, func(err error) bool { return err == io.ErrUnexpectedEOF }},
 		{"longer", &piecewise{pieces: [][]byte{{1, 2}, {3, 4, 5}}}, isLengthError},
 		{"broken", &piecewise{pieces: [][]byte{{1, 2}}, err: broken}, func(err error) bool { return err == broken }},
+		{"a longer string", &piecewise{text: "12345"}, isLengthError},
 		{"longer, and silent about it", &piecewise{pieces: [][]byte{{1, 2}, {3, 4, 5}}, deaf: true}, isLengthError},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,6 +70,7 @@ func binaryPOST(size int) *Request {
 type piecewise struct {
 	io.Reader
 	pieces [][]byte
+	text   string // after them
 	err    error
 	deaf   bool // to what Write returns
 }
@@ -74,6 +81,10 @@ func (p *piecewise) WriteTo(w io.Writer) (n int64, err error) {
 		if n += int64(m); err != nil && !p.deaf {
 			return n, err
 		}
+	}
+	if p.text != "" {
+		m, err := io.WriteString(w, p.text)
+		return n + int64(m), err
 	}
 	return n, p.err
 }
