@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"testing"
+	"weak"
 
 	"github.com/vialambda/vialambda"
 )
@@ -167,5 +169,29 @@ func TestInfoOfAFunctionThatFailed(t *testing.T) {
 	_, err = streamOf(&atOnce{"", io.ErrUnexpectedEOF}).RoundTrip(newRequest(t, "POST", "http+lambda://f/", nil).WithContext(ctx))
 	if err == nil || info.Version != "7" || info.RequestID != "id" {
 		t.Errorf("%v, %+v", err, info)
+	}
+}
+
+// A streamed response lives long: it does not keep the event of its request alive.
+func TestStreamKeepsNoPayload(t *testing.T) {
+	var sent weak.Pointer[byte]
+	tr := &vialambda.Transport{Mode: vialambda.Stream, Invoker: vialambda.InvokerFunc(
+		func(_ context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+			sent = weak.Make(&in.Payload[0])
+			return &vialambda.Result{Payload: &atOnce{"{}" + nuls + "part", io.EOF}}, nil
+		})}
+	resp, err := tr.RoundTrip(newRequest(t, "POST", "http+lambda://f/", tracked("body")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for range 5 {
+		runtime.GC()
+	}
+	if sent.Value() != nil {
+		t.Error("the payload is still held")
+	}
+	if body, err := io.ReadAll(resp.Body); string(body) != "part" || err != nil {
+		t.Errorf("body %q, %v", body, err)
 	}
 }

@@ -129,8 +129,12 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 		return nil, err
 	}
 	x.encoded(len(payload))
-	x.call = x.to.invocation(x.req, payload)
-	got, err := x.send(ctx, &x.call)
+	in := &x.call
+	if x.to.Mode != Buffered {
+		in = new(Invocation) // a streamed body keeps x, and has no use for the payload
+	}
+	*in = x.to.invocation(x.req, payload)
+	got, err := x.send(ctx, in)
 	if err != nil {
 		return nil, err
 	}
