@@ -59,8 +59,9 @@ func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	failed := make(chan error, 1)
 	go func() {
 		defer cancel()
-		defer in.Body.Close()
-		failed <- x.run(t.handler, in)
+		err := x.run(t.handler, in)
+		in.Body.Close() // first, so that the hooks know of a request that was sent
+		failed <- err
 	}()
 	var res *http.Response
 	select {

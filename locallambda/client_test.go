@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -206,4 +209,29 @@ func TestClientTrace(t *testing.T) {
 	if got := fmt.Sprint(events); got != "[get h got pipe wrote <nil> first byte]" {
 		t.Error(got)
 	}
+}
+
+// A request that was read to its last byte, though not to its end, was sent: the
+// hooks know so before the caller knows that it failed.
+func TestClientHooksBeforeFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &http.Client{Transport: handlerTransport{http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.ReadFull(r.Body, make([]byte, r.ContentLength))
+			panic(http.ErrAbortHandler)
+		})}}
+		var wrote atomic.Bool
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
+			time.Sleep(time.Second)
+			wrote.Store(true)
+		}})
+		r, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://h", strings.NewReader("body"))
+		res, err := c.Do(r)
+		if err == nil {
+			res.Body.Close()
+			t.Error("no error")
+		}
+		if !wrote.Load() {
+			t.Error("failed before the request was known to be sent")
+		}
+	})
 }
