@@ -113,7 +113,7 @@ func (t Target) over(under Target) Target {
 }
 
 func (t Target) account() serve.Account {
-	return serve.Account{Region: t.Region, Profile: t.Profile, Role: t.Role, EndpointURL: t.EndpointURL}
+	return serve.Account{Region: t.Region, Profile: t.Profile, Role: t.Role, EndpointURL: t.EndpointURL}.For(t.Function)
 }
 
 // said is what b says; otherwise if it says nothing.
