@@ -1,7 +1,7 @@
 // Caddy with the transport lambda: what "xcaddy build --with
 // github.com/vialambda/vialambda/caddy" builds, without xcaddy.
 //
-//	go install github.com/vialambda/vialambda/caddy/cmd/caddy@latest
+//	cd caddy && go build ./cmd/caddy
 package main
 
 import (
