@@ -112,7 +112,11 @@ func incoming(ctx context.Context, req *http.Request, trace *httptrace.ClientTra
 	if in.ContentLength == 0 && in.Body != http.NoBody {
 		in.ContentLength = -1
 	}
-	in.Body = &sentBody{ReadCloser: in.Body, trace: trace}
+	body := &sentBody{ReadCloser: in.Body, trace: trace, left: in.ContentLength}
+	if body.left == 0 {
+		body.sent(nil)
+	}
+	in.Body = body
 	return in, nil
 }
 
@@ -139,16 +143,19 @@ func connect(trace *httptrace.ClientTrace, req *http.Request) error {
 	return nil
 }
 
-// sentBody is a request body that tells the hooks when it has been read.
+// sentBody is a request body that tells the hooks when it has been read, be it to
+// its last byte or to its end.
 type sentBody struct {
 	io.ReadCloser
 	trace *httptrace.ClientTrace
+	left  int64 // to be read; negative: unknown
 	once  sync.Once
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
+	b.left -= int64(n)
+	if err == io.EOF || b.left == 0 {
 		b.sent(nil)
 	} else if err != nil {
 		b.sent(err)

@@ -212,26 +212,32 @@ func TestClientTrace(t *testing.T) {
 }
 
 // A request that was read to its last byte, though not to its end, was sent: the
-// hooks know so before the caller knows that it failed.
+// hooks know so at once, and in any case before the caller knows that it failed.
 func TestClientHooksBeforeFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &http.Client{Transport: handlerTransport{http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.ReadFull(r.Body, make([]byte, r.ContentLength))
-			panic(http.ErrAbortHandler)
-		})}}
-		var wrote atomic.Bool
-		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
-			time.Sleep(time.Second)
-			wrote.Store(true)
-		}})
-		r, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://h", strings.NewReader("body"))
-		res, err := c.Do(r)
-		if err == nil {
-			res.Body.Close()
-			t.Error("no error")
-		}
-		if !wrote.Load() {
-			t.Error("failed before the request was known to be sent")
-		}
-	})
+	for _, tt := range []struct{ body, rest string }{{"", ""}, {"body", ""}, {"body", "not read"}} {
+		synctest.Test(t, func(t *testing.T) {
+			var wrote, wroteWhenRead atomic.Bool
+			c := &http.Client{Transport: handlerTransport{http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.ReadFull(r.Body, make([]byte, len(tt.body)))
+				wroteWhenRead.Store(wrote.Load())
+				panic(http.ErrAbortHandler)
+			})}}
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
+				time.Sleep(time.Second)
+				wrote.Store(true)
+			}})
+			r, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://h", strings.NewReader(tt.body+tt.rest))
+			res, err := c.Do(r)
+			if err == nil {
+				res.Body.Close()
+				t.Error("no error")
+			}
+			if got, want := wroteWhenRead.Load(), tt.rest == ""; got != want {
+				t.Errorf("%+v: sent when read: %t", tt, got)
+			}
+			if !wrote.Load() {
+				t.Errorf("%+v: failed before the request was known to be sent", tt)
+			}
+		})
+	}
 }
