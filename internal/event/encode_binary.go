@@ -1,12 +1,35 @@
 package event
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"io"
+	"reflect"
 	"slices"
+	"strings"
 )
+
+// inMemory returns body as it can write itself, if it is one of those that
+// http.NewRequest knows to be in memory, nil otherwise. Of others Read counts: a
+// type that has a Read of its own may have its WriteTo from what it embeds.
+func inMemory(body io.Reader) io.WriterTo {
+	if v := reflect.ValueOf(body); v.Type() == nopCloser {
+		body, _ = v.Field(0).Interface().(io.Reader)
+	}
+	switch body := body.(type) {
+	case *bytes.Reader:
+		return body
+	case *bytes.Buffer:
+		return body
+	case *strings.Reader:
+		return body
+	}
+	return nil
+}
+
+var nopCloser = reflect.TypeOf(io.NopCloser(new(bytes.Reader)))
 
 // encodeFrom has the body, of known size, write itself, and makes base64 of what
 // it writes: a body that is in memory is copied nowhere first.

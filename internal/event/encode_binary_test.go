@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -28,7 +29,7 @@ func TestEncodeBodyThatWritesItself(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Encode(FunctionURL, r, &piecewise{pieces: pieces}, noLimit)
+		got, err := encodeFrom(r, &piecewise{pieces: pieces})
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("of %d bytes in %d pieces: %v\ngot  %s\nwant %s", len(data), len(pieces), err, got, want)
 		}
@@ -53,7 +54,7 @@ func TestEncodeBodyThatWritesItselfWrongly(t *testing.T) {
 		{"longer, and silent about it", &piecewise{pieces: [][]byte{{1, 2}, {3, 4, 5}}, deaf: true}, isLengthError},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if event, err := Encode(FunctionURL, binaryPOST(4), test.body, noLimit); !test.want(err) {
+			if event, err := encodeFrom(binaryPOST(4), test.body); !test.want(err) {
 				t.Errorf("error %v, event %s", err, event)
 			}
 		})
@@ -66,9 +67,57 @@ func binaryPOST(size int) *Request {
 	return r
 }
 
+// encodeFrom is Encode of a body that it has write itself.
+func encodeFrom(r *Request, body io.WriterTo) ([]byte, error) {
+	w, err := newBodyWriter(FunctionURL, r, r.Size, noLimit)
+	if err == nil {
+		err = w.encodeFrom(body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.finish()
+}
+
+// What http.NewRequest makes of bodies in memory is taken for what it is.
+func TestEncodeBodyInMemory(t *testing.T) {
+	for _, body := range []io.Reader{bytes.NewReader([]byte("a")), bytes.NewBufferString("a"), strings.NewReader("a")} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://h", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if any(inMemory(body)) != any(body) || any(inMemory(request.Body)) != any(body) {
+			t.Errorf("%T is not taken for one in memory", body)
+		}
+		if inMemory(io.LimitReader(body, 1)) != nil || inMemory(io.NopCloser(io.MultiReader(body))) != nil {
+			t.Errorf("what reads from %T is taken for one in memory", body)
+		}
+	}
+}
+
+// A body says what its Read says, as it does to net/http, whatever it embeds.
+func TestEncodeBodyWithReadOfItsOwn(t *testing.T) {
+	got, err := Encode(FunctionURL, binaryPOST(4), &masked{bytes.NewReader([]byte{0, 1, 2, 3})}, noLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := base64.StdEncoding.EncodeToString([]byte{0xff, 0xfe, 0xfd, 0xfc}); !bytes.Contains(got, []byte(`"body":"`+want+`"`)) {
+		t.Errorf("got %s", got)
+	}
+}
+
+type masked struct{ *bytes.Reader }
+
+func (m *masked) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	for i := range p[:n] {
+		p[i] ^= 0xff
+	}
+	return n, err
+}
+
 // piecewise is a body that writes itself.
 type piecewise struct {
-	io.Reader
 	pieces [][]byte
 	text   string // after them
 	err    error

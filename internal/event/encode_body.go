@@ -99,8 +99,10 @@ func (w *bodyWriter) capacity() int {
 
 // read reads the body to its end, or to where it is known to be too long.
 func (w *bodyWriter) read(body io.Reader) error {
-	if from, ok := body.(io.WriterTo); ok && w.binary && w.size > 0 {
-		return w.encodeFrom(from)
+	if w.binary && w.size > 0 {
+		if from := inMemory(body); from != nil {
+			return w.encodeFrom(from)
+		}
 	}
 	most := w.size
 	if w.size < 0 {
