@@ -22,10 +22,10 @@ const appName = "lambda"
 // options are those of all transports that do not say otherwise; in a Caddyfile
 // they are the global option lambda.
 //
-// Each account, that is region, profile, role and endpoint, has one client with
-// its connections and credentials. They are made when a configuration is loaded,
-// none is taken over from the one before, and when it is replaced they end with
-// the last request that began under it.
+// Each account, that is region, profile, role with external id and session name,
+// and endpoint, has one client with its connections and credentials. They are made
+// when a configuration is loaded, none is taken over from the one before, and when
+// it is replaced they end with the last request that began under it.
 type App struct {
 	Options
 
@@ -43,7 +43,10 @@ func (a *App) Provision(caddy.Context) error {
 	if a.Function != "" || a.Qualifier != "" {
 		return errors.New("function and qualifier belong into a target block")
 	}
-	return a.fill()
+	if err := a.fill(); err != nil {
+		return err
+	}
+	return a.account().Check()
 }
 
 // Start is for Caddy's interface of an app.

@@ -126,7 +126,8 @@ func (t *Target) words() map[string]word {
 		"function": text(&t.Function), "qualifier": text(&t.Qualifier),
 		"format": oneOf(&t.Format, vialambda.ParseFormat), "mode": oneOf(&t.Mode, vialambda.ParseMode),
 		"domain_name": text(&t.DomainName), "tenant": text(&t.Tenant),
-		"region": text(&t.Region), "profile": text(&t.Profile), "role": text(&t.Role), "endpoint_url": text(&t.EndpointURL),
+		"region": text(&t.Region), "profile": text(&t.Profile), "endpoint_url": text(&t.EndpointURL),
+		"role": text(&t.Role), "external_id": text(&t.ExternalID), "session_name": text(&t.SessionName),
 		"async": flag(&t.Async), "idempotent": flag(&t.Idempotent), "idempotency_key": flag(&t.IdempotencyKey), "log_tail": flag(&t.LogTail),
 		"routes": func(d *caddyfile.Dispenser) error {
 			t.Routes = append([]string{d.Val()}, d.RemainingArgs()...)

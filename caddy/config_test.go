@@ -46,7 +46,7 @@ func TestMistakes(t *testing.T) {
 	for name, test := range map[string]struct{ config, want string }{
 		"no region":            {global(""), "no AWS region: set region"},
 		"argument":             {"http://localhost:8080 {\nreverse_proxy orders {\ntransport lambda orders\n}\n}\n", `write "orders" as an upstream`},
-		"unknown option":       {proxy("orders", "formt http-api"), `there is no "formt" here: there are async, client_context, domain_name, endpoint_url, format,`},
+		"unknown option":       {proxy("orders", "formt http-api"), `there is no "formt" here: there are async, client_context, domain_name, endpoint_url, external_id, format,`},
 		"twice":                {proxy("orders", "region a\nregion b"), "region is there twice"},
 		"no value":             {proxy("orders", "region"), "region: the value is missing"},
 		"empty value":          {proxy("orders", `region ""`), "the value is empty"},
@@ -82,6 +82,11 @@ func TestMistakes(t *testing.T) {
 		"tenant":               {proxy("orders", "tenant a,b"), `tenant: "a,b" is no tenant id`},
 		"unset tenant":         {proxy("orders", "tenant {env.NO_SUCH_TENANT}"), `tenant: "" is no tenant id`},
 		"endpoint_url":         {proxy("orders", "endpoint_url localhost:9001"), `endpoint_url "localhost:9001" is no URL: write http://127.0.0.1:9001`},
+		"role":                 {proxy("orders", "role call-orders"), `role: "call-orders" is no ARN of a role: write arn:aws:iam::`},
+		"external id alone":    {proxy("orders", "external_id 12345\ntarget orders {\nrole arn:aws:iam::123456789012:role/a\n}"), "external_id: an external id goes with a role"},
+		"global external id":   {global("region a\nexternal_id 12345"), "external_id: an external id goes with a role"},
+		"external id":          {proxy("orders", "target orders {\nrole arn:aws:iam::123456789012:role/a\nexternal_id \"my secret\"\n}"), "target orders: external_id: this is no external id: STS takes"},
+		"session":              {proxy("orders", "role arn:aws:iam::123456789012:role/a\nsession_name a/b"), `session_name: "a/b" is no name of a session`},
 		"profile":              {proxy("orders", "profile nobody"), "the AWS configuration cannot be read: "},
 		"two global options":   {"{\nlambda {\n}\nlambda {\n}\n}\n", "the global option lambda is there twice"},
 		"global argument":      {"{\nlambda orders\n}\n", "the global option lambda has no arguments"},
@@ -132,6 +137,7 @@ func TestAdapt(t *testing.T) {
 		t.Errorf("the JSON is\n%s", indented.String())
 	}
 	t.Setenv("ORDERS_ROLE", "arn:aws:iam::123456789012:role/call-orders")
+	t.Setenv("ORDERS_EXTERNAL_ID", "12345")
 	if err := validate(string(text)); err != nil {
 		t.Error(err)
 	}

@@ -84,6 +84,12 @@ type Target struct {
 	Profile     string `json:"profile,omitempty"`
 	Role        string `json:"role,omitempty"`
 	EndpointURL string `json:"endpoint_url,omitempty"`
+	// ExternalID is what the role's trust policy may ask for. It belongs to the
+	// role that it stands with: a target with a role of its own takes none from
+	// above. Default: none.
+	ExternalID string `json:"external_id,omitempty"`
+	// SessionName is the name of the sessions with the role. Default: vialambda.
+	SessionName string `json:"session_name,omitempty"`
 }
 
 // over returns t with what it leaves open taken from under. Function and
@@ -107,13 +113,20 @@ func (t Target) over(under Target) Target {
 	t.LogTail = cmp.Or(t.LogTail, under.LogTail)
 	t.Region = cmp.Or(t.Region, under.Region)
 	t.Profile = cmp.Or(t.Profile, under.Profile)
+	if t.Role == "" {
+		t.ExternalID = cmp.Or(t.ExternalID, under.ExternalID)
+	}
 	t.Role = cmp.Or(t.Role, under.Role)
+	t.SessionName = cmp.Or(t.SessionName, under.SessionName)
 	t.EndpointURL = cmp.Or(t.EndpointURL, under.EndpointURL)
 	return t
 }
 
 func (t Target) account() serve.Account {
-	return serve.Account{Region: t.Region, Profile: t.Profile, Role: t.Role, EndpointURL: t.EndpointURL}.For(t.Function)
+	return serve.Account{
+		Region: t.Region, Profile: t.Profile, EndpointURL: t.EndpointURL,
+		Role: t.Role, ExternalID: t.ExternalID, SessionName: t.SessionName,
+	}.For(t.Function)
 }
 
 // said is what b says; otherwise if it says nothing.

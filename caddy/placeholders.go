@@ -35,7 +35,8 @@ func (t *Target) fill(repl *caddy.Replacer) error {
 		text *string
 	}{
 		{"function", &t.Function}, {"qualifier", &t.Qualifier}, {"format", &t.Format}, {"mode", &t.Mode}, {"domain_name", &t.DomainName},
-		{"region", &t.Region}, {"profile", &t.Profile}, {"role", &t.Role}, {"endpoint_url", &t.EndpointURL},
+		{"region", &t.Region}, {"profile", &t.Profile}, {"endpoint_url", &t.EndpointURL},
+		{"role", &t.Role}, {"external_id", &t.ExternalID}, {"session_name", &t.SessionName},
 	} {
 		filled, err := repl.ReplaceOrErr(*field.text, true, true)
 		if err != nil {

@@ -18,7 +18,8 @@ func TestCredentialsAreProvisionedOncePerConfiguration(t *testing.T) {
 	var assumed atomic.Int64
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assumed.Add(1)
-		if err := r.ParseForm(); err != nil || r.Form.Get("Action") != "AssumeRole" || r.Form.Get("RoleArn") != "arn:aws:iam::123456789012:role/caller" {
+		if err := r.ParseForm(); err != nil || r.Form.Get("Action") != "AssumeRole" || r.Form.Get("RoleArn") != "arn:aws:iam::123456789012:role/caller" ||
+			r.Form.Get("ExternalId") != "12345" || r.Form.Get("RoleSessionName") != "edge" {
 			t.Errorf("STS is asked for %v", r.Form)
 		}
 		w.Header().Set("Content-Type", "text/xml")
@@ -28,7 +29,7 @@ func TestCredentialsAreProvisionedOncePerConfiguration(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
 	ok := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
 	l := startLambda(t, locallambda.Functions{"a": ok, "b": ok, "c": ok}, "assumed")
-	global := "lambda {\nregion eu-west-1\nrole arn:aws:iam::123456789012:role/caller\nendpoint_url " + l.URL + "\n}"
+	global := "lambda {\nregion eu-west-1\nrole arn:aws:iam::123456789012:role/caller\nexternal_id 12345\nsession_name edge\nendpoint_url " + l.URL + "\n}"
 	sites := ""
 	for _, name := range []string{"a", "b", "c"} {
 		sites += "handle /" + name + " {\nreverse_proxy " + name + " {\ntransport lambda {\nformat http-api\n}\n}\n}\n"

@@ -70,6 +70,9 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	if err := t.fill(); err != nil {
 		return err
 	}
+	if err := t.over(app.Target).account().Check(); err != nil {
+		return err
+	}
 	if t.ProblemJSON == nil {
 		t.ProblemJSON = app.ProblemJSON
 	}

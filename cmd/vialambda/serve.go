@@ -72,6 +72,8 @@ func newServeOptions() *serveOptions {
 	f.StringVar(&v.Region, "region", "", "AWS `REGION`; default as the AWS CLI has it")
 	f.StringVar(&v.Profile, "profile", "", "`PROFILE` of the AWS configuration")
 	f.StringVar(&v.Role, "role", "", "`ARN` of a role to assume")
+	f.StringVar(&v.ExternalID, "external-id", "", "`ID` that the role's trust policy asks for")
+	f.StringVar(&v.SessionName, "session-name", "", "`NAME` of the session with that role (default vialambda)")
 	f.StringVar(&v.EndpointURL, "endpoint-url", "", "`URL` of another Invoke API, such as vialambda local")
 	f.StringVar(&o.local, "local", "", "serve functions inside this command: sample functions, or those of `FILE`")
 	f.Lookup("local").NoOptDefVal = samplesSet

@@ -83,10 +83,16 @@ func await(t *testing.T, done func() bool, complaint func() string) {
 // "vialambda", this binary in its other role, or the file of another.
 func startGateway(t *testing.T, program, text string, env ...string) *gatewayProcess {
 	t.Helper()
+	return startGatewayWith(t, program, text, nil, env...)
+}
+
+// startGatewayWith is startGateway with further flags.
+func startGatewayWith(t *testing.T, program, text string, flags []string, env ...string) *gatewayProcess {
+	t.Helper()
 	dir := t.TempDir()
 	p := &gatewayProcess{config: filepath.Join(dir, "gateway.yaml"), ended: make(chan error, 1)}
 	p.write(t, text)
-	p.cmd = exec.Command(program, "serve", "--config", p.config, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
+	p.cmd = exec.Command(program, append([]string{"serve", "--config", p.config, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"}, flags...)...)
 	p.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=" + key.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + key.SecretAccessKey,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,6 +23,8 @@ const roleARN = "arn:aws:iam::210987654321:role/call-reports"
 // standInSTS is as much of the Security Token Service as AssumeRole needs
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
 type standInSTS struct {
+	externalID, session string // what is to be asked for; "": none, vialambda
+
 	mu      sync.Mutex
 	assumed int
 	refuse  bool
@@ -33,7 +36,8 @@ func (s *standInSTS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = r.ParseForm()
-	if r.Form.Get("Action") != "AssumeRole" || r.Form.Get("RoleArn") != roleARN || r.Form.Get("RoleSessionName") != "vialambda" {
+	if r.Form.Get("Action") != "AssumeRole" || r.Form.Get("RoleArn") != roleARN || r.Form.Get("RoleSessionName") != cmp.Or(s.session, "vialambda") ||
+		r.Form.Get("ExternalId") != s.externalID || r.Form.Has("ExternalId") != (s.externalID != "") {
 		s.wrong = append(s.wrong, r.Form.Encode())
 	}
 	if !regexp.MustCompile(`Credential=` + key.AccessKeyID + `/\d+/us-west-2/sts/aws4_request`).MatchString(r.Header.Get("Authorization")) {
@@ -122,6 +126,44 @@ func TestAssumedRole(t *testing.T) {
 	defer tokens.mu.Unlock()
 	if tokens.assumed != 2 || len(tokens.wrong) > 0 {
 		t.Errorf("%d times assumed; wrong were %q", tokens.assumed, tokens.wrong)
+	}
+}
+
+// TestExternalID: STS is told the external id and the session's name that stand
+// with the role, in the file or in flags; a target with a role of its own does not
+// take the external id of the file's.
+func TestExternalID(t *testing.T) {
+	lambda := new(signers)
+	api := httptest.NewServer(lambda)
+	defer api.Close()
+	for _, tt := range []struct {
+		name, config string
+		flags        []string
+		tokens       *standInSTS
+	}{
+		{name: "of the target", config: "targets: {f: {role: \"" + roleARN + "\", external_id: \"12345\", session_name: shop}}",
+			tokens: &standInSTS{externalID: "12345", session: "shop"}},
+		{name: "of the file", config: "role: " + roleARN + "\nexternal_id: customer:a/7\nsession_name: ${SESSION}\ntargets: {f: {}}",
+			tokens: &standInSTS{externalID: "customer:a/7", session: "from-env"}},
+		{name: "of flags", config: "targets: {f: {}}", flags: []string{"--role", roleARN, "--external-id", "12345", "--session-name", "shop"},
+			tokens: &standInSTS{externalID: "12345", session: "shop"}},
+		{name: "of another role", config: "role: " + roleARN + "-2\nexternal_id: \"12345\"\nsession_name: shop\ntargets: {f: {role: \"" + roleARN + "\"}}",
+			tokens: &standInSTS{session: "shop"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sts := httptest.NewServer(tt.tokens)
+			defer sts.Close()
+			p := startGatewayWith(t, "vialambda", "region: us-west-2\nendpoint_url: "+api.URL+"\n"+tt.config+"\nby_name: [f]\n", tt.flags,
+				"AWS_ENDPOINT_URL_STS="+sts.URL, "SESSION=from-env")
+			if status, body := fetchText(t, p.url+"/f/"); status != 200 || body != "ok" {
+				t.Errorf("%d %s\n%s", status, body, &p.log)
+			}
+			tt.tokens.mu.Lock()
+			defer tt.tokens.mu.Unlock()
+			if tt.tokens.assumed != 1 || len(tt.tokens.wrong) > 0 {
+				t.Errorf("%d times assumed; wrong were %q", tt.tokens.assumed, tt.tokens.wrong)
+			}
+		})
 	}
 }
 

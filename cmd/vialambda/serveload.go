@@ -103,7 +103,8 @@ func (o *serveOptions) override(c *serve.Config) error {
 		"idle-timeout": func() { c.IdleTimeout = v.IdleTimeout }, "body-timeout": func() { c.BodyTimeout = v.BodyTimeout },
 		"write-timeout": func() { c.WriteTimeout = v.WriteTimeout }, "drain-timeout": func() { c.DrainTimeout = v.DrainTimeout },
 		"max-attempts": func() { c.MaxAttempts = v.MaxAttempts }, "region": func() { c.Region = v.Region },
-		"profile": func() { c.Profile = v.Profile }, "role": func() { c.Role = v.Role }, "endpoint-url": func() { c.EndpointURL = v.EndpointURL },
+		"profile": func() { c.Profile = v.Profile }, "role": func() { c.Role = v.Role },
+		"external-id": func() { c.ExternalID = v.ExternalID }, "session-name": func() { c.SessionName = v.SessionName }, "endpoint-url": func() { c.EndpointURL = v.EndpointURL },
 	} {
 		if o.set.Changed(name) {
 			set()

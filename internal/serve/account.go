@@ -40,6 +40,9 @@ func sourceOf(client vialambda.Invoker) string {
 // of that.
 func AWS(load func(context.Context, Account) (aws.Config, error)) func(context.Context, Account) (*Client, error) {
 	return func(ctx context.Context, a Account) (*Client, error) {
+		if err := a.Check(); err != nil {
+			return nil, err
+		}
 		cfg, err := load(ctx, a)
 		if err != nil {
 			return nil, err
@@ -50,8 +53,7 @@ func AWS(load func(context.Context, Account) (aws.Config, error)) func(context.C
 		if a.Role != "" {
 			base := cfg.Copy()
 			base.BaseEndpoint = nil // that is Lambda's, not STS's
-			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), a.Role,
-				func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "vialambda" }))
+			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), a.Role, a.session))
 		}
 		return &Client{Invoker: awslambda.New(cfg), Credentials: cfg.Credentials}, nil
 	}

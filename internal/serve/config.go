@@ -41,12 +41,6 @@ type Config struct {
 	positions map[string]position
 }
 
-// Account says whose functions are called, and where. Empty fields are as the
-// AWS CLI has them.
-type Account struct {
-	Region, Profile, Role, EndpointURL string
-}
-
 // Target is a gateway.Target whose Invoker is still to be made.
 type Target struct {
 	gateway.Target
@@ -70,25 +64,6 @@ func (c *Config) AddTarget(name string, t gateway.Target) {
 		t.LogTail = true
 		c.Targets[name] = Target{Target: t}
 	}
-}
-
-// over returns a with what it leaves open taken from under.
-func (a Account) over(under Account) Account {
-	for _, f := range [][2]*string{{&a.Region, &under.Region}, {&a.Profile, &under.Profile}, {&a.Role, &under.Role}, {&a.EndpointURL, &under.EndpointURL}} {
-		if *f[0] == "" {
-			*f[0] = *f[1]
-		}
-	}
-	return a
-}
-
-// For returns a with the region of the ARN in it that function is, if it is one,
-// unless a has a region.
-func (a Account) For(function string) Account {
-	if parts := strings.SplitN(function, ":", 5); a.Region == "" && len(parts) == 5 && parts[0] == "arn" {
-		a.Region = parts[3]
-	}
-	return a
 }
 
 // gateway makes the Gateway's configuration, with the Invokers that connect
@@ -141,6 +116,9 @@ func (c *Config) check() error {
 		return c.at("idle_timeout", "idle_timeout must be above zero")
 	case c.DrainTimeout < 0:
 		return c.at("drain_timeout", "drain_timeout must not be below zero")
+	}
+	if err := c.checkAccounts(); err != nil {
+		return err
 	}
 	if err := checkListen(c.Listen, c.InsecureListen || c.TLSCert != ""); err != nil {
 		return c.at("listen", "%s", err)

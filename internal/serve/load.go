@@ -52,7 +52,8 @@ func (r *reader) config(c *Config, n ast.Node) {
 		"header_timeout": r.duration(&c.HeaderTimeout), "idle_timeout": r.duration(&c.IdleTimeout),
 		"body_timeout": r.duration(&c.BodyTimeout), "write_timeout": r.duration(&c.WriteTimeout), "drain_timeout": r.duration(&c.DrainTimeout),
 		"max_header_bytes": r.size(&c.MaxHeaderBytes), "max_bytes_in_flight": r.size(&c.MaxBytesInFlight), "max_attempts": r.number(&c.MaxAttempts),
-		"region": r.text(&c.Region), "profile": r.text(&c.Profile), "role": r.text(&c.Role), "endpoint_url": r.text(&c.EndpointURL),
+		"region": r.text(&c.Region), "profile": r.text(&c.Profile), "endpoint_url": r.text(&c.EndpointURL),
+		"role": r.text(&c.Role), "external_id": r.text(&c.ExternalID), "session_name": r.text(&c.SessionName),
 		"proxy": r.texts(&c.Proxy), "by_name": r.texts(&c.ByName),
 		"targets": func(n ast.Node, path string) {
 			r.mapping(n, path, func(name string, _, v ast.Node, path string) { c.Targets[name] = r.target(v, path) })
@@ -72,7 +73,8 @@ func (r *reader) target(n ast.Node, path string) Target {
 		"idempotency_key": r.flag(&t.IdempotencyKey), "log_tail": r.flag(&t.LogTail),
 		"timeout": r.duration(&t.Timeout), "max_body": r.size(&t.MaxBody),
 		"max_concurrent": r.number(&t.MaxConcurrent), "queue": r.number(&t.Queue), "queue_timeout": r.duration(&t.QueueTimeout),
-		"region": r.text(&t.Region), "profile": r.text(&t.Profile), "role": r.text(&t.Role), "endpoint_url": r.text(&t.EndpointURL),
+		"region": r.text(&t.Region), "profile": r.text(&t.Profile), "endpoint_url": r.text(&t.EndpointURL),
+		"role": r.text(&t.Role), "external_id": r.text(&t.ExternalID), "session_name": r.text(&t.SessionName),
 		"format": word(r, &t.Format, vialambda.ParseFormat), "mode": word(r, &t.Mode, vialambda.ParseMode),
 	})
 	return t
