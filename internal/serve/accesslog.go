@@ -28,7 +28,7 @@ func logRecord(log *slog.Logger, r *gateway.Record, source string) {
 		attrs = append(attrs, slog.String("target", r.Target))
 	}
 	if i.Function != "" {
-		attrs = append(attrs, slog.String("function", i.Function), slog.String("qualifier", i.Qualifier),
+		attrs = append(attrs, slog.String("function", i.Function), slog.String("qualifier", i.Qualifier), slog.String("version", i.Version),
 			slog.String("lambda_request_id", i.RequestID), slog.Int("attempts", i.Attempts), slog.String("start", startOf(r)),
 			slog.Duration("queued", r.Queued), slog.Duration("encode", i.Encode), slog.Duration("connect", i.Connect),
 			slog.Duration("wait", i.Wait), slog.Duration("backoff", i.Backoff), slog.Duration("decode", i.Decode))

@@ -69,6 +69,7 @@ func (r *reader) target(n ast.Node, path string) Target {
 	t.LogTail = true // tells cold starts from warm ones
 	r.object(n, path, map[string]field{
 		"function": r.text(&t.Function), "qualifier": r.text(&t.Qualifier), "tenant": r.text(&t.TenantID), "domain_name": r.text(&t.Front.DomainName),
+		"client_context": r.clientContext(&t.ClientContext),
 		"routes": r.texts(&t.Routes), "async": r.flag(&t.Async), "idempotent": r.flag(&t.Idempotent),
 		"idempotency_key": r.flag(&t.IdempotencyKey), "log_tail": r.flag(&t.LogTail),
 		"timeout": r.duration(&t.Timeout), "max_body": r.size(&t.MaxBody),

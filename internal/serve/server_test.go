@@ -205,6 +205,35 @@ func TestServeAndReload(t *testing.T) {
 	}
 }
 
+// TestInvocation: what the configuration alone can say reaches Lambda, whatever
+// headers a client sends, and the log has what Lambda says: the version that ran.
+func TestInvocation(t *testing.T) {
+	called := make(chan *vialambda.Invocation, 2)
+	fns := locallambda.Functions{"one": vialambda.InvokerFunc(func(_ context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+		if in.Type != vialambda.DryRun {
+			called <- in
+		}
+		return &vialambda.Result{Payload: io.NopCloser(strings.NewReader(`{"statusCode":200}`)), Version: "42", RequestID: "lambda-id"}, nil
+	})}
+	r := start(t, common+"targets: {prod.one: {tenant: blue, client_context: {custom: {tier: gold}}}}\nby_name: [prod.one]\n", fns)
+	req, _ := http.NewRequest(http.MethodGet, "http://"+r.address.String()+"/prod.one/", nil)
+	for name, value := range map[string]string{
+		"X-Amz-Client-Context": "e30=", "X-Amz-Tenant-Id": "red", "X-Amz-Invocation-Type": "Event", "X-Amz-Log-Type": "None", "X-Amz-Function-Qualifier": "test",
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	in := <-called
+	if string(in.ClientContext) != `{"custom":{"tier":"gold"}}` || in.TenantID != "blue" || in.Qualifier != "prod" || in.Type != vialambda.RequestResponse || !in.LogTail {
+		t.Errorf("Lambda is asked for %+v", in)
+	}
+	r.log.wait(t, `"function":"one","qualifier":"prod","version":"42","lambda_request_id":"lambda-id"`)
+}
+
 func TestFunctionErrorsAreLoggedAndCounted(t *testing.T) {
 	r := start(t, common+"targets: {one: {}}\nby_name: [one]\n", functions())
 	status, body := get(t, r.client, "http://"+r.address.String()+"/one/fail")

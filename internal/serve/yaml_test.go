@@ -21,6 +21,13 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"size", "max_header_bytes: 64kb\n", `f.yaml:1:19: "64kb" is no size`},
 		{"huge size", "max_header_bytes: 99999999999999\n", `f.yaml:1:19: "99999999999999" is no size`},
 		{"mode", "targets: {a: {mode: fast}}\n", `f.yaml:1:21: unknown mode "fast"`},
+		{"client context that is a text", "targets: {a: {client_context: '{}'}}\n", `f.yaml:1:31: a mapping belongs here, not "{}"`},
+		{"client context that is a list", "targets: {a: {client_context: [1]}}\n", "f.yaml:1:31: a mapping belongs here, not a list"},
+		{"client context that is nothing", "targets:\n  a:\n    client_context:\n", "f.yaml:3:21: a mapping belongs here, not nothing"},
+		{"infinity in a client context", "targets: {a: {client_context: {custom: {a: .inf}}}}\n", "f.yaml:1:44: this cannot be said in JSON"},
+		{"anchor in a client context", "targets: {a: {client_context: {custom: &x {}}}}\n", "f.yaml:1:40: this cannot be said in JSON: an anchor"},
+		{"environment in a client context", "targets: {a: {client_context: {custom: {a: '${NOT_SET}'}}}}\n", "f.yaml:1:44: the environment has no NOT_SET"},
+		{"large client context", "targets: {a: {client_context: {custom: {a: " + strings.Repeat("x", 2670) + "}}}}\n", "f.yaml:1:32: the client context is too large: in base64 it has 3588 bytes, and Lambda takes 3583"},
 		{"null text", "listen:\n", "f.yaml:1:"},
 		{"anchor", "targets: &a {}\n", "f.yaml:1:10: a mapping belongs here, not an anchor"},
 		{"merge key", "targets:\n  a: {}\n  b:\n    <<: {mode: auto}\n", "f.yaml:4:5: merge keys are not read here"},
@@ -70,6 +77,26 @@ targets:
 	}
 	if _, ok := c.Targets["${WORD}"]; !ok { // values alone, not keys
 		t.Errorf("%v", c.Targets)
+	}
+}
+
+// TestClientContext: YAML is JSON, and JSON is YAML.
+func TestClientContext(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{`{"custom":{"tier":"gold","n":3,"f":0.5,"ok":true,"none":null,"l":[1,"a"]}}`, `{"custom":{"f":0.5,"l":[1,"a"],"n":3,"none":null,"ok":true,"tier":"gold"}}`},
+		{"\n      custom:\n        tier: ${WORD}\n        html: <a&b>\n        big: 18446744073709551615\n", `{"custom":{"big":18446744073709551615,"html":"<a&b>","tier":"word"}}`},
+		{`{"a\"b\u00e9": "\n\ud83d\ude00"}`, `{"a\"bé":"\n😀"}`},
+		{"{}", "{}"},
+		{"{a: " + strings.Repeat("x", 2677) + "}", `{"a":"` + strings.Repeat("x", 2677) + `"}`},
+	} {
+		c, err := parse("f.yaml", []byte("targets:\n  a:\n    client_context: "+tt.text+"\n"), environ)
+		if err != nil {
+			t.Errorf("%s: %v", tt.text, err)
+			continue
+		}
+		if got := string(c.Targets["a"].ClientContext); got != tt.want {
+			t.Errorf("%s: %s\nwant %s", tt.text, got, tt.want)
+		}
 	}
 }
 
