@@ -60,7 +60,7 @@ func startGateway(t *testing.T, root string) *runningGateway {
 		if fn.streams {
 			mode = vialambda.Stream
 		}
-		for _, kind := range []struct{ prefix, option string }{{"", ""}, {"brief-", "timeout: 1s"}, {"later-", "async: true"}} {
+		for _, kind := range []struct{ prefix, option string }{{"", ""}, {"brief-", "timeout: 300ms"}, {"later-", "async: true"}} {
 			name := kind.prefix + fn.name
 			fmt.Fprintf(&targets, "  %s: {function: %s, format: %s, mode: %s, %s}\n", name, fn.name, fn.format, mode, kind.option)
 			fmt.Fprintf(&routes, "  - {path: /api/%s/*, target: %s, strip: true}\n", name, name)
@@ -91,16 +91,28 @@ by_name: [%s]
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	var failed error
+	go func() {
+		failed = cmd.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
-		if err := <-ended; err != nil {
-			t.Errorf("vialambda serve: %v\n%s", err, g.log.tail(2000))
+		<-ended
+		if failed != nil {
+			t.Errorf("vialambda serve: %v\n%s", failed, g.log.tail(2000))
 		}
 	})
 	exports := regexp.MustCompile(`(?m)^  export (.+)\n`)
-	if !eventually(func() bool { return exports.MatchString(out.tail(1 << 16)) }) {
+	if !eventually(func() bool {
+		select {
+		case <-ended:
+			t.Fatal("vialambda serve ended at once")
+		default:
+		}
+		return exports.MatchString(out.tail(1 << 16))
+	}) {
 		t.Fatalf("vialambda serve printed no lines to set: %s%s", out.tail(2000), g.log.tail(2000))
 	}
 	g.exports = strings.Fields(exports.FindStringSubmatch(out.tail(1 << 16))[1])

@@ -29,12 +29,12 @@ func main() {
 	mux.HandleFunc("GET /handshake", func(w http.ResponseWriter, r *http.Request) {
 		stream(w, contract.TextType, "first\n")
 		wait(r)
-		io.WriteString(w, "last\n")
+		_, _ = io.WriteString(w, "last\n")
 	})
 	mux.HandleFunc("GET /sse", func(w http.ResponseWriter, r *http.Request) {
 		stream(w, "text/event-stream", "data: first\n\n")
 		wait(r)
-		io.WriteString(w, "data: last\n\n")
+		_, _ = io.WriteString(w, "data: last\n\n")
 	})
 	mux.HandleFunc("GET /break", func(w http.ResponseWriter, r *http.Request) {
 		stream(w, contract.TextType, "first\n")
@@ -63,8 +63,8 @@ func host(r *http.Request) string {
 
 func stream(w http.ResponseWriter, kind, first string) {
 	w.Header().Set("Content-Type", kind)
-	io.WriteString(w, first)
-	http.NewResponseController(w).Flush()
+	_, _ = io.WriteString(w, first)
+	_ = http.NewResponseController(w).Flush()
 }
 
 // wait waits for the file until.
