@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // answer is the function's response, made ready for Caddy. cancel is called when
@@ -76,10 +77,10 @@ func (x *exchange) fail(err error) (*http.Response, error) {
 	if called && !ran && (x.t.proxy.retries || x.t.proxy.counts) {
 		resp.Body.Close()
 		caddyhttp.SetVar(x.in.Context(), retryAfterVar, resp.Header.Get("Retry-After"))
-		return nil, caddyhttp.Error(resp.StatusCode, reverseproxy.NewDialError(errors.New(detailOf(err))))
+		return nil, caddyhttp.Error(resp.StatusCode, reverseproxy.NewDialError(errors.New(edge.Detail(err))))
 	}
 	if said(x.t.ProblemJSON, false) {
-		return x.problem(resp, detailOf(err)), nil
+		return x.problem(resp, edge.Detail(err)), nil
 	}
 	x.identify(resp.Header)
 	return resp, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/gateway"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 const (
@@ -66,7 +67,7 @@ func compile(name string, t Target, maxAttempts int, invoker vialambda.Invoker) 
 		made.Qualifier = "$LATEST"
 	}
 	l := &lane{
-		name: name, host: label(made.Function), format: made.Format, tenant: t.Tenant,
+		name: name, host: edge.BareName(made.Function), format: made.Format, tenant: t.Tenant,
 		timeout: made.Timeout, maxBody: made.MaxBody,
 		ownHost: t.DomainName != "", idempotent: made.Idempotent, idempotencyKey: said(t.IdempotencyKey, false),
 	}
@@ -97,16 +98,4 @@ func checkTarget(name string, t gateway.Target) error {
 		return fmt.Errorf("target %s: %s", name, e.Reason)
 	}
 	return err
-}
-
-// label is the bare name in a function's name or ARN that has been checked.
-func label(function string) string {
-	parts := strings.Split(function, ":")
-	switch {
-	case parts[0] == "arn":
-		return parts[6]
-	case len(parts) > 2 && parts[1] == "function":
-		return parts[2]
-	}
-	return parts[0]
 }

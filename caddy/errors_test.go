@@ -80,10 +80,11 @@ func TestErrorsAreTheGateways(t *testing.T) {
 func TestRefusalsAreTheGateways(t *testing.T) {
 	ok := failing(nil, `{"statusCode":200,"body":"ok"}`)
 	for name, make := range map[string]func() *http.Request{
-		"dot segments":         func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/../b", nil) },
-		"encoded dot segments": func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/%2e%2e/b", nil) },
-		"hidden dot segments":  func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a%2f..%5cb", nil) },
-		"NUL":                  func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a%00", nil) },
+		"dot segments":                 func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/../b", nil) },
+		"encoded dot segments":         func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/%2e%2e/b", nil) },
+		"hidden dot segments":          func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a%2f..%5cb", nil) },
+		"dot segments with parameters": func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a/..;b=c/d", nil) },
+		"NUL":                          func() *http.Request { return httptest.NewRequest("GET", "http://localhost/a%00", nil) },
 		"upgrade": func() *http.Request {
 			r := httptest.NewRequest("GET", "http://localhost/", nil)
 			r.Header.Set("Connection", "Upgrade")

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // RoundTrip calls the function that the selected upstream names. Whatever comes
@@ -69,10 +69,11 @@ func (x *exchange) admit() *http.Response {
 		return x.refuse(http.StatusNotFound, "no such function is configured here")
 	}
 	x.sent = x.t.attemptsOf(req)
-	if wrong := wrongPath(req.URL.EscapedPath()); wrong != "" {
+	// The path that Caddy has matched must be the one that the function sees.
+	if _, wrong := edge.SplitPath("/" + strings.TrimPrefix(req.URL.EscapedPath(), "/")); wrong != "" {
 		return x.refuse(http.StatusBadRequest, wrong)
 	}
-	if req.Method == http.MethodConnect || upgrades(req.Header) {
+	if req.Method == http.MethodConnect || edge.Upgrades(req.Header) {
 		return x.refuse(http.StatusNotImplemented, "Upgrade is refused: an invocation of a function has no connection to switch to another protocol (WebSocket)")
 	}
 	if req.ContentLength > x.lane.maxBody {
@@ -150,7 +151,7 @@ func clientAddr(req *http.Request) string {
 // requestID is the client's X-Request-Id, if it is a plain one, else Caddy's own
 // ({http.request.uuid}).
 func requestID(req *http.Request) string {
-	if id := req.Header.Get("X-Request-Id"); len(id) <= 128 && isToken(id) {
+	if id := edge.RequestID(req.Header); id != "" {
 		return id
 	}
 	if repl, ok := req.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
@@ -159,36 +160,4 @@ func requestID(req *http.Request) string {
 		}
 	}
 	return strings.ToLower(rand.Text())
-}
-
-// isToken reports whether s is a token of HTTP (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// wrongPath says what is wrong with an escaped path, or "". Dot segments, in
-// whatever spelling and behind whatever a framework may take for a slash, are
-// refused: the path that Caddy matched must be the one that the function sees.
-func wrongPath(escaped string) string {
-	for raw := range strings.SplitSeq(escaped, "/") {
-		segment, err := url.PathUnescape(raw)
-		if err != nil {
-			return "the path has a % that no two hexadecimal digits follow"
-		}
-		if strings.ContainsRune(segment, 0) {
-			return "the path has a NUL in it"
-		}
-		for part := range strings.FieldsFuncSeq(segment, func(r rune) bool { return r == '/' || r == '\\' }) {
-			if part == "." || part == ".." {
-				return "the path has dot segments: send it normalized (RFC 3986, section 6.2.2.3)"
-			}
-		}
-	}
-	return ""
 }

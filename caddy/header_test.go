@@ -20,6 +20,7 @@ import (
 func TestForwardedFields(t *testing.T) {
 	claimed := map[string]string{
 		"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me",
+		"X_forwarded_for": "9.9.9.9", // to WSGI the same as X-Forwarded-For
 	}
 	for name, test := range map[string]struct {
 		proxy proxy
@@ -29,9 +30,9 @@ func TestForwardedFields(t *testing.T) {
 		"a client":  {want: map[string]string{"X-Forwarded-Port": "444"}},
 		"header_up": {proxy: proxy{sets: map[string]bool{"X-Forwarded-Prefix": true, "Forwarded": true}}, want: map[string]string{"X-Forwarded-Port": "444", "X-Forwarded-Prefix": "/p", "Forwarded": "for=9.9.9.9"}},
 		"a trusted proxy": {proxy: proxy{trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
-			want: map[string]string{"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9, for=192.0.2.1;proto=https", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me"}},
+			want: map[string]string{"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9, for=192.0.2.1;proto=https", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me", "X_forwarded_for": "9.9.9.9"}},
 		"a proxy that the server trusts": {vars: map[string]any{caddyhttp.TrustedProxyVarKey: true, caddyhttp.ClientIPVarKey: "9.9.9.9"},
-			want: map[string]string{"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9, for=192.0.2.1;proto=https", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me"}},
+			want: map[string]string{"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9, for=192.0.2.1;proto=https", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me", "X_forwarded_for": "9.9.9.9"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got *http.Request

@@ -2,13 +2,11 @@ package caddyvialambda
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
 
-	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // refuse answers for the transport itself.
@@ -17,9 +15,7 @@ func (x *exchange) refuse(status int, reason string) *http.Response {
 	if said(x.t.ProblemJSON, false) {
 		return x.problem(&http.Response{StatusCode: status, Header: http.Header{}}, reason)
 	}
-	return x.document(status, http.Header{}, "application/json", struct {
-		Message string `json:"message"`
-	}{reason})
+	return x.document(status, http.Header{}, "application/json", edge.Message(reason))
 }
 
 func (x *exchange) tooLarge() *http.Response {
@@ -32,55 +28,20 @@ func (x *exchange) problem(resp *http.Response, detail string) *http.Response {
 	if wait := resp.Header.Get("Retry-After"); wait != "" {
 		h.Set("Retry-After", wait)
 	}
-	return x.document(resp.StatusCode, h, "application/problem+json", struct {
-		Type      string `json:"type"`
-		Title     string `json:"title"`
-		Status    int    `json:"status"`
-		Detail    string `json:"detail,omitempty"`
-		RequestID string `json:"request_id"`
-	}{"about:blank", http.StatusText(resp.StatusCode), resp.StatusCode, detail, x.id})
+	return x.document(resp.StatusCode, h, "application/problem+json", edge.Problem(resp.StatusCode, detail, x.id))
 }
 
-func (x *exchange) document(status int, h http.Header, contentType string, content any) *http.Response {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(content) // strings and numbers always encode
+func (x *exchange) document(status int, h http.Header, contentType string, content []byte) *http.Response {
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(text.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(content)))
 	x.identify(h)
 	resp := &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: h, Body: http.NoBody, ContentLength: int64(text.Len()), Request: x.in,
+		Header: h, Body: http.NoBody, ContentLength: int64(len(content)), Request: x.in,
 	}
 	if x.in.Method != http.MethodHead {
-		resp.Body = io.NopCloser(&text)
+		resp.Body = io.NopCloser(bytes.NewReader(content))
 	}
 	return resp
-}
-
-// detailOf says what went wrong, in words that give nothing away.
-func detailOf(err error) string {
-	if e, ok := errors.AsType[*vialambda.FunctionError](err); ok {
-		if e.Timeout() {
-			return "the function was stopped at its time limit"
-		}
-		return "the function failed"
-	}
-	if _, ok := errors.AsType[*vialambda.ResponseError](err); ok {
-		return "the function's answer is no HTTP response"
-	}
-	if e, ok := errors.AsType[*vialambda.TooLargeError](err); ok {
-		return "the " + e.What + " is too large: allowed are " + strconv.FormatInt(e.Limit, 10) + " bytes"
-	}
-	if e, ok := errors.AsType[*vialambda.InvokeError](err); ok {
-		switch {
-		case e.Code == vialambda.CodeQueueFull:
-			return "the gateway is busy: try again later"
-		case e.Status == http.StatusTooManyRequests:
-			return "the function is throttled: try again later"
-		}
-	}
-	return "the function could not be called"
 }

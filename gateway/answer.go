@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // answer sends the function's response.
@@ -141,7 +142,7 @@ func (x *exchange) fail(out *http.Request, err error) {
 		if id := x.record.Info.RequestID; id != "" {
 			x.w.Header().Set("X-Amzn-Requestid", id)
 		}
-		x.problem(resp.StatusCode, detailOf(err))
+		x.problem(resp.StatusCode, edge.Detail(err))
 		return
 	}
 	x.answer(resp)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // checkRoute returns nil if r is wrong.
@@ -18,7 +20,7 @@ func checkRoute(wrong *mistakes, path string, r Route) *route {
 	}
 	methods := make([]string, len(r.Methods))
 	for i, method := range r.Methods {
-		if methods[i] = method; !isToken(method) || method != strings.ToUpper(method) || method == http.MethodConnect {
+		if methods[i] = method; !edge.IsToken(method) || method != strings.ToUpper(method) || method == http.MethodConnect {
 			wrong.add(fmt.Sprintf("%s.methods[%d]", path, i), "%q is no method: write GET, POST, …", method)
 		}
 	}
@@ -63,7 +65,7 @@ func splitPattern(path string, prefix bool) (segments []string, wrong string) {
 	if path == "" && prefix {
 		return nil, ""
 	}
-	segments, wrong = splitPath(path)
+	segments, wrong = edge.SplitPath(path)
 	if wrong == "" && strings.ContainsAny(path, "*?#{} ") {
 		wrong = fmt.Sprintf("%q has more than a * at its end: write /path or /prefix/*", path)
 	}
@@ -72,13 +74,13 @@ func splitPattern(path string, prefix bool) (segments []string, wrong string) {
 
 func checkHeaders(wrong *mistakes, path string, h Headers) {
 	for i, name := range h.Remove {
-		if !isToken(name) {
+		if !edge.IsToken(name) {
 			wrong.add(fmt.Sprintf("%s.remove[%d]", path, i), "%q is no header's name", name)
 		}
 	}
 	for name, value := range h.Set {
 		switch {
-		case !isToken(name):
+		case !edge.IsToken(name):
 			wrong.add(path+".set", "%q is no header's name", name)
 		case hopByHop(name) || slices.ContainsFunc([]string{"Host", "Content-Length"}, func(s string) bool { return strings.EqualFold(s, name) }):
 			wrong.add(path+".set", "%s is not for a configuration to set", name)
@@ -86,15 +88,4 @@ func checkHeaders(wrong *mistakes, path string, h Headers) {
 			wrong.add(path+".set", "the value of %s has a line break or NUL in it", name)
 		}
 	}
-}
-
-// isToken reports whether s is a token of HTTP (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // exchange is one request and its answer.
@@ -47,7 +49,7 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{g: g, s: g.state.Load(), w: w, r: r, rc: http.NewResponseController(w)}
 	x.peer = x.s.peerOf(r)
 	x.record = Record{
-		RequestID: requestID(r.Header),
+		RequestID: cmp.Or(edge.RequestID(r.Header), strings.ToLower(rand.Text())),
 		Start:     time.Now(),
 		Method:    r.Method,
 		Host:      r.Host,
@@ -57,14 +59,6 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 		Info:      new(vialambda.Info),
 	}
 	return x
-}
-
-// requestID is the client's X-Request-Id, if it is a plain one, else a new one.
-func requestID(h http.Header) string {
-	if id := h.Get("X-Request-Id"); len(id) <= 128 && isToken(id) {
-		return id
-	}
-	return strings.ToLower(rand.Text())
 }
 
 // serve answers the request.
@@ -103,7 +97,7 @@ func (x *exchange) admit() bool {
 	if absolute && r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return x.refuse(http.StatusBadRequest, "the URL in the request line is not an http one")
 	}
-	segments, wrong := splitPath(x.path())
+	segments, wrong := edge.SplitPath(x.path())
 	var allow []string
 	if wrong == "" {
 		x.route, allow = x.s.table.find(hostOf(r.Host), r.Method, segments)
@@ -127,7 +121,7 @@ func (x *exchange) admit() bool {
 		return x.refuse(http.StatusMethodNotAllowed, "no route has this path with this method")
 	case x.route == nil:
 		return x.refuse(http.StatusNotFound, "no route has this path")
-	case upgrades(r.Header):
+	case edge.Upgrades(r.Header):
 		return x.refuse(http.StatusNotImplemented, "Upgrade is refused: an invocation of a function has no connection to switch to another protocol (WebSocket)")
 	case r.ContentLength > x.route.target.MaxBody:
 		return x.tooLarge()
@@ -149,7 +143,7 @@ func (x *exchange) path() string {
 func (x *exchange) outgoing(ctx context.Context) *http.Request {
 	path := x.route.forward(x.path())
 	u := &url.URL{Scheme: vialambda.Scheme, Host: x.route.lane.host, RawQuery: x.r.URL.RawQuery}
-	u.Path, _ = url.PathUnescape(path) // splitPath has looked at it
+	u.Path, _ = url.PathUnescape(path) // SplitPath has looked at it
 	u.RawPath = path
 	out := &http.Request{
 		Method: x.r.Method, URL: u, Host: x.r.Host,

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // hopFields are between two hops only (RFC 9110, section 7.6.1), with those
@@ -32,20 +34,6 @@ func removeHops(h http.Header) {
 	for _, name := range hopFields {
 		delete(h, name)
 	}
-}
-
-// upgrades reports whether the client asks for another protocol. h2c is not
-// counted: some clients always offer it, Java's among them, and go on with
-// HTTP/1.1 where it is ignored (RFC 9110, section 7.8).
-func upgrades(h http.Header) bool {
-	for _, field := range h["Upgrade"] {
-		for protocol := range strings.SplitSeq(field, ",") {
-			if p := strings.TrimSpace(protocol); p != "" && !strings.EqualFold(p, "h2c") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // peer is who sent a request.
@@ -113,23 +101,12 @@ func (x *exchange) outgoingHeader() http.Header {
 	h := x.r.Header.Clone()
 	removeHops(h)
 	if !x.route.target.IdempotencyKey {
-		hideIdempotency(h)
+		edge.HideIdempotency(h)
 	}
 	x.setForwarded(h)
 	h.Set("X-Request-Id", x.record.RequestID)
 	x.route.RequestHeaders.apply(h)
 	return h
-}
-
-// hideIdempotency gives the fields that make the Transport send a request again
-// a spelling that it does not look for. They mean the same to the function.
-func hideIdempotency(h http.Header) {
-	for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if values, ok := h[name]; ok {
-			delete(h, name)
-			h[strings.ToLower(name)] = values
-		}
-	}
 }
 
 // setForwarded says who sent the request and how. What others than trusted
@@ -138,7 +115,7 @@ func hideIdempotency(h http.Header) {
 func (x *exchange) setForwarded(h http.Header) {
 	if !x.peer.trusted {
 		for name := range h {
-			if strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Amzn-Oidc-") || name == "Forwarded" || name == "X-Real-Ip" {
+			if edge.Claims(name) {
 				delete(h, name)
 			}
 		}
@@ -162,19 +139,11 @@ func (x *exchange) setForwarded(h http.Header) {
 		h.Set("X-Forwarded-Port", port)
 	}
 	if forwarded := h["Forwarded"]; len(forwarded) > 0 && x.peer.addr != "" {
-		h.Set("Forwarded", strings.Join(forwarded, ", ")+", "+forwardedElement(x.peer.addr, scheme))
+		h.Set("Forwarded", strings.Join(forwarded, ", ")+", "+edge.ForwardedElement(x.peer.addr, scheme))
 	}
 	if x.route.moves && len(x.route.segments) > 0 {
 		h.Set("X-Forwarded-Prefix", h.Get("X-Forwarded-Prefix")+"/"+joinEscaped(x.route.segments))
 	}
-}
-
-// forwardedElement is what this hop adds to Forwarded (RFC 7239, section 4).
-func forwardedElement(addr, scheme string) string {
-	if strings.Contains(addr, ":") {
-		addr = `"[` + addr + `]"`
-	}
-	return "for=" + addr + ";proto=" + scheme
 }
 
 func (h Headers) apply(to http.Header) {

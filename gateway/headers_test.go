@@ -75,13 +75,14 @@ func TestForwardedHeaders(t *testing.T) {
 	spoof := []func(*http.Request){
 		header("X-Forwarded-For", "6.6.6.6"), header("X-Forwarded-Proto", "https"), header("X-Forwarded-Host", "evil.example"),
 		header("Forwarded", "for=6.6.6.6"), header("X-Real-Ip", "6.6.6.6"), header("X-Amzn-Oidc-Identity", "root"),
+		header("X_forwarded_for", "6.6.6.6"), header("X_Real-Ip", "6.6.6.6"), // the same to WSGI
 		header("Connection", "X-Hop, X-Forwarded-For"), header("X-Hop", "1"), header("Proxy-Authorization", "Basic x"),
 		header("Te", "trailers"), header("Cookie", "a=b"),
 	}
 	got := send("192.0.2.7:999", spoof...).Header
 	want := map[string]string{
 		"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "http", "X-Forwarded-Port": "8080", "X-Forwarded-Prefix": "/api",
-		"X-Forwarded-Host": "", "Forwarded": "", "X-Real-Ip": "", "X-Amzn-Oidc-Identity": "", "X-Hop": "", "Connection": "",
+		"X-Forwarded-Host": "", "Forwarded": "", "X-Real-Ip": "", "X-Amzn-Oidc-Identity": "", "X_forwarded_for": "", "X_Real-Ip": "", "X-Hop": "", "Connection": "",
 		"Proxy-Authorization": "", "Te": "", "Cookie": "", "X-Team": "blue",
 	}
 	for name, value := range want {

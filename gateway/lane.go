@@ -5,12 +5,12 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // lane is what a target keeps from one configuration to the next: its Transport,
@@ -28,7 +28,7 @@ type lane struct {
 
 // newLane makes a lane for t, of what known, which may be nil, has already.
 func newLane(s *compiled, name string, t *Target, known *lane) *lane {
-	l := &lane{name: name, host: bareName(t.Function), given: t.Target, limit: new(limiter), inFlight: new(atomic.Int64)}
+	l := &lane{name: name, host: edge.BareName(t.Function), given: t.Target, limit: new(limiter), inFlight: new(atomic.Int64)}
 	if known != nil {
 		l.limit, l.inFlight = known.limit, known.inFlight
 	}
@@ -69,18 +69,6 @@ func sameInvoker(a, b reflect.Value) bool {
 		return a.Pointer() == b.Pointer()
 	}
 	return false // of others, functions above all, it cannot be told
-}
-
-// bareName is the name in a function's name or ARN that has been checked.
-func bareName(function string) string {
-	parts := strings.Split(function, ":")
-	switch {
-	case parts[0] == "arn":
-		return parts[6]
-	case len(parts) > 2 && parts[1] == "function":
-		return parts[2]
-	}
-	return parts[0]
 }
 
 // laneInvoker holds an invocation until there is room for it, and counts the

@@ -92,32 +92,6 @@ func hostOf(hostport string) string {
 	return strings.ToLower(strings.TrimSuffix(hostport, "."))
 }
 
-// splitPath returns the segments of an escaped path, decoded, and what is wrong
-// with it, or "". Dot segments, in whatever spelling and behind whatever a
-// framework may take for a slash, are refused: the path that was matched must be
-// the one that the function sees. So is NUL.
-func splitPath(escaped string) (segments []string, wrong string) {
-	if !strings.HasPrefix(escaped, "/") {
-		return nil, "the path does not begin with a slash"
-	}
-	for raw := range strings.SplitSeq(escaped[1:], "/") {
-		segment, err := url.PathUnescape(raw)
-		if err != nil {
-			return nil, "the path has a % that no two hexadecimal digits follow"
-		}
-		if strings.ContainsRune(segment, 0) {
-			return nil, "the path has a NUL in it"
-		}
-		for part := range strings.FieldsFuncSeq(segment, func(r rune) bool { return r == '/' || r == '\\' }) {
-			if part == "." || part == ".." {
-				return nil, "the path has dot segments: send it normalized (RFC 3986, section 6.2.2.3)"
-			}
-		}
-		segments = append(segments, segment)
-	}
-	return segments, ""
-}
-
 // forward returns the escaped path that the function sees for one that the route
 // matches.
 func (r *route) forward(escaped string) string {

@@ -72,6 +72,7 @@ func wireRows() []wireRow {
 		{name: "encoded dots", request: "GET /narrow/%2e%2E/x HTTP/1.1\r\n" + h + end, want: []int{400}},
 		{name: "dots behind an encoded slash", request: "GET /narrow/a%2f..%2fx HTTP/1.1\r\n" + h + end, want: []int{400}},
 		{name: "dots behind a backslash", request: "GET /narrow/a%5c..%5cx HTTP/1.1\r\n" + h + end, want: []int{400}},
+		{name: "dots with a parameter", request: "GET /narrow/..;a=b/x HTTP/1.1\r\n" + h + end, want: []int{400}},
 		{name: "encoded slash is none", request: "GET /narrow%2Fx HTTP/1.1\r\n" + h + end, want: []int{200}, contains: "[GET /narrow%2Fx"},
 		{name: "dots in a name", request: "GET /a..b/...  HTTP/1.1\r\n" + h + end, want: []int{400}},
 		{name: "harmless dots", request: "GET /a..b/... HTTP/1.1\r\n" + h + end, want: []int{200}},
