@@ -127,7 +127,7 @@ func gatewaySteps(g *runningGateway, m gatewayMode, fn gatewayFunction, dir, id 
 		tunnel := strings.ToLower(id) + ".lambda.internal"
 		steps = append(steps, gatewayStep{Name: "CONNECT", URL: "https://" + tunnel + "/", check: func(a gatewayAnswer) string {
 			return say(a, a.Error != "" && a.Status == 0)
-		}, later: logged(g, `"method":"CONNECT","host":"`+tunnel, `"status":501`)})
+		}, later: logged(g, `"method":"CONNECT","host":"`+tunnel, `"status":501`, `"refused":"CONNECT is refused`)})
 	}
 	for host, port := range m.divert {
 		for _, url := range []string{"http://" + host, "http://localhost:" + port, "http://127.0.0.1:" + port} {

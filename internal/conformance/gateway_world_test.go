@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -88,15 +89,18 @@ by_name: [%s]
 		"AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey, "AWS_EC2_METADATA_DISABLED=true",
 	}
 	cmd.Stdout, cmd.Stderr = out, g.log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
+	cmd.SysProcAttr = killedWithParent()
+	started, ended := make(chan error), make(chan struct{})
 	var failed error
 	go func() {
+		runtime.LockOSThread() // which the kernel takes for the parent
+		started <- cmd.Start()
 		failed = cmd.Wait()
 		close(ended)
 	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		<-ended
