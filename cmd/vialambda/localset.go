@@ -131,12 +131,23 @@ func (r *runningSet) naming() vialambda.Invoker {
 		res, err := r.functions.Invoke(ctx, in)
 		if e, ok := errors.AsType[*vialambda.InvokeError](err); ok && e.Code == "ResourceNotFoundException" {
 			named := *e
-			named.Err = usagef("there is no function %s: there are %s", in.Function, strings.Join(r.names(), ", "))
+			there := "there are " + strings.Join(r.names(), ", ")
+			named.Err = &noFunction{&usageError{"there is no function " + in.Function + ": " + there}, there}
 			return nil, &named
 		}
 		return res, err
 	})
 }
+
+// noFunction is the usageError of a function that is not there. Its hint is for the
+// gateway's log, which has the error in AWS's words.
+type noFunction struct {
+	*usageError
+	hint string
+}
+
+func (e *noFunction) Hint() string  { return e.hint }
+func (e *noFunction) Unwrap() error { return e.usageError }
 
 // lineLog writes whole lines, of several functions at a time.
 type lineLog struct {

@@ -207,10 +207,15 @@ func TestCredentialsThatFail(t *testing.T) {
 	defer expired.Close()
 	for _, tt := range []struct {
 		name, role string
+		others     string // further targets
 		env        []string
 		log        []string // of the request's line
 		ready      int
 	}{
+		{
+			name: "STS refuses one of two roles", role: roleARN, others: ", own: {}", env: []string{"AWS_ENDPOINT_URL_STS=" + refusing.URL},
+			log: []string{`status=502`, `NoCredentials`, `from an assumed role: AccessDenied`}, ready: 200,
+		},
 		{
 			name: "STS refuses", role: roleARN, env: []string{"AWS_ENDPOINT_URL_STS=" + refusing.URL},
 			log: []string{`status=502`, `NoCredentials`, `from an assumed role: AccessDenied`, `sts:AssumeRole`}, ready: 503,
@@ -225,11 +230,11 @@ func TestCredentialsThatFail(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			config := "endpoint_url: " + expired.URL + "\ntargets:\n  f: {region: us-west-2"
+			config := "endpoint_url: " + expired.URL + "\ntargets: {f: {region: us-west-2"
 			if tt.role != "" {
 				config += ", role: \"" + tt.role + "\""
 			}
-			p := startGateway(t, "vialambda", config+"}\nby_name: [f]\n", tt.env...)
+			p := startGateway(t, "vialambda", config+"}"+tt.others+"}\nby_name: [f]\n", tt.env...)
 			p.log.await(t, `level=WARN msg="a target cannot be called" target=f`)
 			status, body := fetchText(t, p.url+"/f/")
 			if status != 502 || regexp.MustCompile(`(?i)arn:|credential|token|\d{12}|sts`).MatchString(body) {

@@ -89,7 +89,7 @@ func (c *Config) gateway(connect func(Account) (vialambda.Invoker, error)) (gate
 		made.TrustedProxies = append(made.TrustedProxies, prefix)
 	}
 	for name, t := range c.Targets {
-		invoker, err := connect(t.over(c.Account).For(t.Function))
+		invoker, err := connect(c.account(t))
 		if err != nil {
 			return made, c.at("targets."+name, "%s", err)
 		}

@@ -70,7 +70,7 @@ func (r *reader) target(n ast.Node, path string) Target {
 	r.object(n, path, map[string]field{
 		"function": r.text(&t.Function), "qualifier": r.text(&t.Qualifier), "tenant": r.text(&t.TenantID), "domain_name": r.text(&t.Front.DomainName),
 		"client_context": r.clientContext(&t.ClientContext),
-		"routes": r.texts(&t.Routes), "async": r.flag(&t.Async), "idempotent": r.flag(&t.Idempotent),
+		"routes":         r.texts(&t.Routes), "async": r.flag(&t.Async), "idempotent": r.flag(&t.Idempotent),
 		"idempotency_key": r.flag(&t.IdempotencyKey), "log_tail": r.flag(&t.LogTail),
 		"timeout": r.duration(&t.Timeout), "max_body": r.size(&t.MaxBody),
 		"max_concurrent": r.number(&t.MaxConcurrent), "queue": r.number(&t.Queue), "queue_timeout": r.duration(&t.QueueTimeout),

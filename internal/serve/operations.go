@@ -43,22 +43,9 @@ func (s *Server) notReady(ctx context.Context) string {
 	if s.draining.Load() {
 		return "draining"
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	s.mu.Lock()
-	clients := make([]*Client, 0, len(s.clients))
-	for _, c := range s.clients {
-		clients = append(clients, c)
-	}
-	s.mu.Unlock()
-	for _, c := range clients {
-		if c.Credentials == nil {
-			continue
-		}
-		if _, err := c.Credentials.Retrieve(ctx); err != nil {
-			s.log.Warn("no usable credentials", "error", err)
-			return "no usable credentials"
-		}
+	if err := s.clients.usable(ctx); err != nil {
+		s.log.Warn("no usable credentials", "error", err)
+		return "no usable credentials"
 	}
 	return ""
 }
@@ -66,14 +53,14 @@ func (s *Server) notReady(ctx context.Context) string {
 // tryTargets finds out by dry runs which functions cannot be called.
 func (s *Server) tryTargets(ctx context.Context, c *Config) {
 	for name, t := range c.Targets {
-		client, err := s.client(ctx, t.over(c.Account).For(t.Function))
-		if err != nil {
-			continue
+		client := s.clients.known(c.account(t))
+		if client == nil {
+			return // a reload has taken place
 		}
 		transport := &vialambda.Transport{Invoker: client, Targets: vialambda.Targets{}, Retry: vialambda.Retry{MaxAttempts: 1}}
 		target := t.Target.Target
 		target.DryRun, target.Routes, target.LogTail = true, nil, false
-		err = dryRun(ctx, transport, name, target)
+		err := dryRun(ctx, transport, name, target)
 		if ctx.Err() != nil {
 			return
 		}
@@ -82,7 +69,11 @@ func (s *Server) tryTargets(ctx context.Context, c *Config) {
 			continue
 		}
 		s.metrics.available.WithLabelValues(name).Set(0)
-		s.log.Warn("a target cannot be called", "target", name, "error", err, "hint", hintOf(err))
+		attrs := []any{"target", name, "error", err}
+		if hint := hintOf(err); hint != "" {
+			attrs = append(attrs, "hint", hint)
+		}
+		s.log.Warn("a target cannot be called", attrs...)
 	}
 }
 
@@ -108,14 +99,4 @@ func hintOf(err error) string {
 		return h.Hint()
 	}
 	return ""
-}
-
-func (s *Server) closeIdle() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.clients {
-		if i, ok := c.Invoker.(interface{ CloseIdleConnections() }); ok {
-			i.CloseIdleConnections()
-		}
-	}
 }

@@ -47,6 +47,9 @@ func (a Account) For(function string) Account {
 	return a
 }
 
+// account is whose function t is, when all has been said.
+func (c *Config) account(t Target) Account { return t.over(c.Account).For(t.Function) }
+
 // session sets what AssumeRole is told besides the role.
 func (a Account) session(o *stscreds.AssumeRoleOptions) {
 	o.RoleSessionName = cmp.Or(a.SessionName, defaultSession)

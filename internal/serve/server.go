@@ -30,8 +30,7 @@ type Server struct {
 	Ready func(c *Config, listening net.Addr, metrics net.Addr)
 
 	log      *slog.Logger
-	clients  map[Account]*Client
-	mu       sync.Mutex // of clients
+	clients  clients
 	metrics  *metrics
 	gateway  *gateway.Gateway
 	cert     atomic.Pointer[tls.Certificate]
@@ -53,7 +52,7 @@ func (s *Server) load(ctx context.Context) (*Config, *gateway.Config, error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
-	made, err := c.gateway(func(a Account) (vialambda.Invoker, error) { return s.client(ctx, a) })
+	made, err := c.gateway(func(a Account) (vialambda.Invoker, error) { return s.clients.get(ctx, a, s.Connect) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,23 +69,6 @@ func (s *Server) load(ctx context.Context) (*Config, *gateway.Config, error) {
 	return c, &made, nil
 }
 
-func (s *Server) client(ctx context.Context, a Account) (*Client, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known := s.clients[a]; known != nil {
-		return known, nil
-	}
-	made, err := s.Connect(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	if s.clients == nil {
-		s.clients = map[Account]*Client{}
-	}
-	s.clients[a] = made
-	return made, nil
-}
-
 // Run serves until ctx ends, then lets requests under way end within the
 // configured time.
 func (s *Server) Run(ctx context.Context) error {
@@ -99,7 +81,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.gateway, err = gateway.New(*made); err != nil {
 		return c.place(err)
 	}
-	defer s.closeIdle()
+	defer s.clients.keep(Default())
 	s.metrics.watch(s.gateway)
 
 	listener, err := listen(ctx, c.Listen, "--listen")
@@ -163,7 +145,7 @@ func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener
 		case err := <-failed:
 			return err
 		case <-s.Reload:
-			if changed := s.reload(ctx, c); changed != nil {
+			if changed := s.reload(ctx, c, trial.config); changed != nil {
 				trial.begin(ctx, changed)
 			}
 			continue
@@ -181,18 +163,21 @@ func (s *Server) serve(ctx context.Context, c *Config, listener, metricsListener
 	return nil
 }
 
-// reload puts a new configuration in place, or keeps the old one.
-func (s *Server) reload(ctx context.Context, began *Config) *Config {
+// reload puts a new configuration in place and returns it, or keeps the present one
+// and returns nil. began is the one that the process began with.
+func (s *Server) reload(ctx context.Context, began, present *Config) *Config {
 	c, made, err := s.load(ctx)
 	if err == nil {
 		made.Observe = s.observer(made.Targets)
 		err = s.gateway.Reload(*made)
 	}
 	if err != nil {
+		s.clients.keep(present)
 		s.metrics.reloads.WithLabelValues("failed").Inc()
 		s.log.Error("the new configuration is wrong, the old one stays", "error", err)
 		return nil
 	}
+	s.clients.keep(c)
 	s.metrics.reloads.WithLabelValues("ok").Inc()
 	s.log.Info("configuration reloaded")
 	if c.Listen != began.Listen || c.MetricsListen != began.MetricsListen || (c.TLSCert == "") != (began.TLSCert == "") ||

@@ -79,8 +79,15 @@ func start(t *testing.T, text string, functions locallambda.Functions) *running 
 	ready := make(chan struct{})
 	server := &Server{
 		Load: func() (*Config, error) { return Load(r.file) },
-		Connect: func(context.Context, Account) (*Client, error) {
-			return &Client{Invoker: functions, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		Connect: func(_ context.Context, a Account) (*Client, error) {
+			return &Client{Invoker: functions, Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+				switch a.Profile {
+				case "refused":
+					return aws.Credentials{}, errors.New("refused")
+				case "hanging":
+					<-ctx.Done()
+					return aws.Credentials{}, ctx.Err()
+				}
 				return aws.Credentials{}, r.creds
 			})}, nil
 		},
@@ -229,7 +236,7 @@ func TestInvocation(t *testing.T) {
 	resp.Body.Close()
 	in := <-called
 	if string(in.ClientContext) != `{"custom":{"tier":"gold"}}` || in.TenantID != "blue" || in.Qualifier != "prod" || in.Type != vialambda.RequestResponse || !in.LogTail {
-		t.Errorf("Lambda is asked for %+v", in)
+		t.Errorf("Lambda is asked for %s of %q with %q by %s, the log's end: %t", in.Type, in.Qualifier, in.ClientContext, in.TenantID, in.LogTail)
 	}
 	r.log.wait(t, `"function":"one","qualifier":"prod","version":"42","lambda_request_id":"lambda-id"`)
 }
@@ -244,58 +251,6 @@ func TestFunctionErrorsAreLoggedAndCounted(t *testing.T) {
 	_, metrics := get(t, r.client, "http://"+r.metrics.String()+"/metrics")
 	if !strings.Contains(metrics, `vialambda_function_errors_total{target="one",type="string"} 1`) {
 		t.Errorf("the error is not counted:\n%s", metrics)
-	}
-}
-
-func TestReady(t *testing.T) {
-	started, release := make(chan struct{}), make(chan struct{})
-	fns := functions()
-	fns["slow"] = locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		close(started)
-		<-release
-		_, _ = io.WriteString(w, "done")
-	}))
-	r := start(t, common+"targets: {slow: {}}\nby_name: [slow]\n", fns)
-	base := "http://" + r.metrics.String()
-	if status, _ := get(t, r.client, base+"/readyz"); status != 200 {
-		t.Errorf("ready: %d", status)
-	}
-	r.creds = errors.New("expired")
-	if status, body := get(t, r.client, base+"/readyz"); status != 503 || strings.TrimSpace(body) != "no usable credentials" {
-		t.Errorf("without credentials: %d %s", status, body)
-	}
-	if status, _ := get(t, r.client, base+"/healthz"); status != 200 {
-		t.Errorf("healthy: %d", status)
-	}
-	req, _ := http.NewRequest(http.MethodGet, base+"/metrics", nil)
-	req.Host = "evil.example"
-	if resp, err := r.client.Do(req); err != nil || resp.StatusCode != 421 {
-		t.Errorf("E9 rebinding: %v %v", resp, err)
-	} else {
-		resp.Body.Close()
-	}
-
-	// A request under way ends well while the server drains.
-	answer := make(chan string, 1)
-	go func() {
-		resp, err := r.client.Get("http://" + r.address.String() + "/slow/")
-		if err != nil {
-			answer <- err.Error()
-			return
-		}
-		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body)
-		answer <- string(body)
-	}()
-	<-started
-	r.stop()
-	r.log.wait(t, `"msg":"draining"`)
-	if status, body := get(t, r.client, base+"/readyz"); status != 503 || strings.TrimSpace(body) != "draining" {
-		t.Errorf("draining: %d %s", status, body)
-	}
-	close(release)
-	if got := <-answer; got != "done" {
-		t.Errorf("the request under way got %q", got)
 	}
 }
 
