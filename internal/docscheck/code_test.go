@@ -32,23 +32,19 @@ const module = "github.com/vialambda/vialambda"
 // forgiven is what the compiler may say of a fragment: that it is one.
 var forgiven = regexp.MustCompile(`undefined: [a-z]\w*$|declared and not used|imported and not used|missing return|is not used$`)
 
-var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```[ \t]*$")
-
-// TestGoCode compiles the Go code of README.md and docs. What is a whole file
+// TestGoCode compiles the Go code of the pages. What is a whole file
 // must compile as it stands; a fragment may use names that it does not declare,
 // but whatever of a package it uses must be there, and of the right type.
 func TestGoCode(t *testing.T) {
-	pages := slices.DeleteFunc(files(t, ".md"), func(path string) bool {
-		return path != "README.md" && !strings.HasPrefix(path, "docs/")
-	})
 	var fragments []string
 	dir := t.TempDir()
-	for _, page := range pages {
-		text := read(t, page)
-		for _, at := range goBlock.FindAllStringSubmatchIndex(text, -1) {
-			code := text[at[2]:at[3]]
+	for _, page := range files(t, ".md") {
+		for _, b := range blocks(read(t, page)) {
+			if b.lang != "go" {
+				continue
+			}
+			code, where := b.code, fmt.Sprintf("%s:%d", page, b.line)
 			name := filepath.Join(dir, fmt.Sprintf("block%d.go", len(fragments)))
-			where := fmt.Sprintf("%s:%d", page, 1+strings.Count(text[:at[2]], "\n"))
 			whole := regexp.MustCompile(`(?m)^package `).MatchString(code)
 			source := code
 			var err error
@@ -75,7 +71,7 @@ func TestGoCode(t *testing.T) {
 		}
 	}
 	if len(fragments) < 5 {
-		t.Errorf("found %d fragments of Go in %v", len(fragments), pages)
+		t.Errorf("found %d fragments of Go", len(fragments))
 	}
 	for _, problem := range compile(t, fragments...) {
 		if !forgiven.MatchString(problem) {

@@ -30,23 +30,20 @@ func TestTestedCode(t *testing.T) {
 	}
 }
 
-var (
-	yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```[ \t]*$")
-	ofGateway = regexp.MustCompile(`(?m)^targets:`)
-)
+var ofGateway = regexp.MustCompile(`(?m)^targets:`)
 
 // TestGatewayConfigurations: every configuration of the gateway that a page shows
 // could be served.
 func TestGatewayConfigurations(t *testing.T) {
 	n := 0
 	for _, page := range files(t, ".md") {
-		for i, block := range yamlBlock.FindAllStringSubmatch(read(t, page), -1) {
-			if !ofGateway.MatchString(block[1]) {
+		for _, b := range blocks(read(t, page)) {
+			if b.lang != "yaml" || !ofGateway.MatchString(b.code) {
 				continue
 			}
 			n++
 			file := filepath.Join(t.TempDir(), "gateway.yaml")
-			if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(b.code), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			server := &serve.Server{
@@ -56,7 +53,7 @@ func TestGatewayConfigurations(t *testing.T) {
 				},
 			}
 			if err := server.Check(t.Context()); err != nil {
-				t.Error(fmt.Sprintf("%s, configuration %d:", page, i+1), strings.ReplaceAll(err.Error(), file, ""))
+				t.Error(fmt.Sprintf("%s:%d:", page, b.line), strings.ReplaceAll(err.Error(), file, ""))
 			}
 		}
 	}
