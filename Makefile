@@ -3,7 +3,6 @@
 GO      ?= go
 TOOL     = $(GO) tool -modfile=internal/tools/go.mod
 NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard otel/go.mod caddy/go.mod examples/go.mod examples/*/go.mod internal/*/go.mod)))
-LINTED   = $(filter-out internal/conformance,$(NESTED))
 
 .PHONY: help test unit race long nested lint tidy cross conformance fuzz bench bench-quick live api-check release-check release-raise release-config release-pages release snapshot build
 help: ## show this
@@ -28,7 +27,7 @@ lint: tidy ## gofmt, vet and golangci-lint, pinned in internal/tools
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
-	@set -e; linter=$$($(TOOL) -n golangci-lint); for m in $(LINTED); do echo "== $$m"; (cd $$m && $$linter run ./...); done; cd internal/tools && $$linter run ./release
+	@set -e; linter=$$($(TOOL) -n golangci-lint); for m in $(NESTED); do echo "== $$m"; (cd $$m && $$linter run ./...); done; cd internal/tools && $$linter run ./release
 
 tidy: ## fail if a go.mod is not tidy
 	$(GO) mod tidy -diff

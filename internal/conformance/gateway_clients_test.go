@@ -87,7 +87,7 @@ func TestGatewayClients(t *testing.T) {
 }
 
 func tryClient(t *testing.T, g *runningGateway, client gatewayClient, m gatewayMode, fn gatewayFunction, files string) {
-	dir, err := os.MkdirTemp(files, "")
+	dir, err := os.MkdirTemp(files, "") //nolint:usetesting // functions look into it after the subtest
 	if err != nil {
 		t.Fatal(err)
 	}

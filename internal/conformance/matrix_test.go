@@ -169,7 +169,7 @@ func (m *matrix) row(t *testing.T, fn Function) {
 				continue
 			}
 			got, err := ask(t, client, "http+lambda://"+fn.Name, c)
-			diff := ""
+			var diff string
 			if err != nil {
 				diff, failed = err.Error(), true
 				if c.Name == m.cases[0].Name {

@@ -77,7 +77,7 @@ func invokeRaw(ctx context.Context, fn vialambda.Invoker, name string, stream bo
 func rawAnswer(c contract.Case, functionError string, payload []byte) string {
 	if functionError != "" {
 		var e struct{ ErrorType, ErrorMessage string }
-		json.Unmarshal(payload, &e) // what is no error document is compared as such
+		_ = json.Unmarshal(payload, &e) // what is no error document is compared as such
 		if e.ErrorMessage == "" {
 			return functionError + " " + string(payload)
 		}

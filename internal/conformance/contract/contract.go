@@ -21,6 +21,7 @@ package contract
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -148,7 +149,7 @@ func NewMultipart(r *http.Request) (Multipart, error) {
 	}
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return m, nil
 		}
 		if err != nil {
@@ -181,13 +182,13 @@ func Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /binary", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", BinaryType)
-		w.Write(Binary())
+		_, _ = w.Write(Binary())
 	})
 	mux.HandleFunc("GET /utf8", func(w http.ResponseWriter, r *http.Request) { Text(w, 200, UTF8) })
 	mux.HandleFunc("GET /gzip", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(Gzip())
+		_, _ = w.Write(Gzip())
 	})
 	mux.HandleFunc("POST /form", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -219,8 +220,8 @@ func Handler() http.Handler {
 	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", TextType)
 		for i := range 5 {
-			io.WriteString(w, "line "+strconv.Itoa(i)+"\n")
-			http.NewResponseController(w).Flush()
+			_, _ = io.WriteString(w, "line "+strconv.Itoa(i)+"\n")
+			_ = http.NewResponseController(w).Flush()
 		}
 	})
 	return mux
@@ -236,7 +237,7 @@ func serveEcho(w http.ResponseWriter, r *http.Request) {
 func Text(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", TextType)
 	w.WriteHeader(status)
-	io.WriteString(w, text)
+	_, _ = io.WriteString(w, text)
 }
 
 // JSON answers with v, or with err if there is one.
@@ -246,5 +247,5 @@ func JSON(w http.ResponseWriter, v any, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(w).Encode(v)
 }

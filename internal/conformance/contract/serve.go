@@ -13,7 +13,7 @@ func Serve(h http.Handler) {
 	if os.Getenv("PLAIN") == "" {
 		return
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time
 	if err != nil {
 		panic(err)
 	}

@@ -19,8 +19,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	os.Exit(run(ctx, os.Stdout))
+	code := run(ctx, os.Stdout)
+	stop()
+	os.Exit(code)
 }
 
 func run(ctx context.Context, out io.Writer) int {

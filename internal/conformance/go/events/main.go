@@ -117,7 +117,7 @@ func serve(method, path, query string, header http.Header, body string, binary b
 			return nil, err
 		}
 	}
-	r, err := http.NewRequest(method, "https://unused"+path, bytes.NewReader(content))
+	r, err := http.NewRequest(method, "https://unused"+path, bytes.NewReader(content)) //nolint:noctx // it is answered in this process
 	if err != nil {
 		return nil, err
 	}
