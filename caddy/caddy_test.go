@@ -38,6 +38,10 @@ func app(step <-chan struct{}) http.Handler {
 		http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("/unchanged", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Etag", `"1"`)
+		w.WriteHeader(http.StatusNotModified)
+	})
 	mux.HandleFunc("/slash", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "https://"+r.Host+"/slash/?a=b")
 		w.WriteHeader(http.StatusTemporaryRedirect)

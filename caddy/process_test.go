@@ -45,7 +45,10 @@ func startCaddy(t *testing.T, global, sites string) (p *process, caddyfile func(
 	port := freePort(t)
 	socket := filepath.Join(home, "admin")
 	caddyfile = func(global, sites string) string {
-		return fmt.Sprintf("{\n\tadmin unix/%s\n\tpersist_config off\n\tskip_install_trust\n\tauto_https disable_redirects\n\tservers {\n\t\tprotocols h1 h2\n\t}\n%s\n}\n"+
+		if !strings.Contains(global, "protocols") {
+			global = "\tservers {\n\t\tprotocols h1 h2\n\t}\n" + global
+		}
+		return fmt.Sprintf("{\n\tadmin unix/%s\n\tpersist_config off\n\tskip_install_trust\n\tauto_https disable_redirects\n%s\n}\n"+
 			"https://localhost:%s, https://*.fn.localhost:%s {\n\tbind 127.0.0.1\n\ttls internal\n\tlog\n%s\n}\n", socket, global, port, port, sites)
 	}
 	config := filepath.Join(home, "Caddyfile")
