@@ -119,7 +119,8 @@ func Full() Plan {
 	one, some, hundred, thousand := level{1, 40, 4}, level{16, 64, 16}, level{100, 100, 0}, level{1000, 1000, 0}
 	var plan Plan
 	for _, more := range [][]Group{
-		groups(workload.Small, false, 7, level{1, 3000, 200}, level{16, 6000, 400}, level{100, 6000, 400}, level{1000, 10000, 1000}),
+		groups(workload.Small, false, 11, level{1, 12000, 300}), // short and, alone, unsteady
+		groups(workload.Small, false, 7, level{16, 6000, 400}, level{100, 6000, 400}, level{1000, 10000, 1000}),
 		groups(workload.Small, true, 5, level{16, 5000, 0}, level{1000, 10000, 0}),
 		groups(workload.JSON100K, false, 5, level{1, 500, 50}, level{16, 1000, 100}, level{100, 1000, 0}, level{1000, 2000, 0}),
 		groups(workload.Up4M, false, 5, one, some),
