@@ -15,7 +15,11 @@ import (
 // answer sends the function's response.
 func (x *exchange) answer(resp *http.Response) {
 	x.copyHeader(resp)
-	x.route.ResponseHeaders.apply(x.w.Header())
+	h := x.w.Header()
+	x.route.ResponseHeaders.apply(h)
+	if _, ok := h["Content-Type"]; !ok {
+		h["Content-Type"] = nil // or net/http guesses one
+	}
 	x.writeHeader(resp.StatusCode)
 	x.copyBody(resp)
 	// What is sent here is sent within WriteTimeout, which ends with the request.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/vialambda/vialambda"
@@ -64,5 +65,23 @@ func TestHead204And304(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNothingIsInvented: a body without a type stays one; net/http would take
+// this for a page.
+func TestNothingIsInvented(t *testing.T) {
+	for _, mode := range []vialambda.Mode{vialambda.Buffered, vialambda.Stream} {
+		gw := mustNew(t, single(answering(`{"statusCode":200,"headers":{"X-A":"b"},"body":"<html><script>"}`), func(c *gateway.Config, target *gateway.Target) {
+			target.Format, target.Mode = vialambda.ALB, mode
+			c.Routes = []gateway.Route{{Target: "f"}, {Path: "/removed", Target: "f", ResponseHeaders: gateway.Headers{Remove: []string{"content-type"}}}}
+		}))
+		server := serveWire(t, gw)
+		for _, request := range []string{"GET /", "HEAD /", "GET /removed"} {
+			_, all := raw(t, server, wireRow{request: request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"})
+			if !strings.HasPrefix(all, "HTTP/1.1 200 OK\r\n") || !strings.Contains(all, "X-A: b\r\n") || strings.Contains(strings.ToLower(all), "content-type") {
+				t.Errorf("%s, %s: %q", mode, request, all)
+			}
+		}
 	}
 }
