@@ -89,6 +89,7 @@ func TestCaddyCallsFunctionsInEveryFormat(t *testing.T) {
 	sites += "handle /raw {\n\treverse_proxy raw {\n\ttransport lambda {\n\tformat raw\n}\n}\n}\n"
 	sites += "@names host *.fn.localhost\nhandle @names {\n\treverse_proxy {labels.2} {\n\ttransport lambda {\n\ttarget app\n}\n}\n}\n"
 	p, _ := startCaddy(t, global+"}", sites)
+	t.Cleanup(func() { close(step) }) // lets go of what a failed test has left waiting
 
 	for _, format := range formats {
 		t.Run(format, func(t *testing.T) { testFormat(t, p, "/"+format) })

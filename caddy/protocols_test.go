@@ -25,6 +25,7 @@ func TestCaddySpeaksEveryVersionOfHTTP(t *testing.T) {
 	sites := "handle_path /stream/* {\nreverse_proxy app {\ntransport lambda {\nformat function-url\nmode stream\n}\n}\n}\n" +
 		"reverse_proxy app {\ntransport lambda {\nformat http-api\nmax_body 10\n}\n}\n"
 	p, _ := startCaddy(t, "servers {\nprotocols h1 h2 h3\n}\nlambda {\nregion eu-west-1\nendpoint_url "+l.URL+"\n}", sites)
+	t.Cleanup(func() { close(step) }) // lets go of what a failed test has left waiting
 	port := p.URL[strings.LastIndexByte(p.URL, ':')+1:]
 
 	over1 := &http.Transport{DisableCompression: true, DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -98,6 +98,7 @@ func TestCleanup(t *testing.T) {
 	global := "lambda {\nregion eu-west-1\nendpoint_url " + l.URL + "\n}"
 	const site = "reverse_proxy app {\ntransport lambda {\nmode stream\n}\n}\n"
 	p, caddyfile := startCaddy(t, global, site)
+	t.Cleanup(func() { close(step) }) // lets go of what a failed test has left waiting
 	p.do(t, "GET", "/echo/", "")
 
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/events", nil)
