@@ -85,7 +85,7 @@ func (x *exchange) admit() *http.Response {
 			repl = caddy.NewReplacer()
 		}
 		var err error
-		if x.tenant, err = repl.ReplaceOrErr(x.tenant, true, true); err != nil || !isTenant(x.tenant) {
+		if x.tenant, err = repl.ReplaceOrErr(x.tenant, true, true); err != nil || !edge.IsTenant(x.tenant) {
 			return x.refuse(http.StatusBadRequest, "the request does not say whose it is: its tenant is missing or malformed")
 		}
 	}
@@ -93,18 +93,6 @@ func (x *exchange) admit() *http.Response {
 		return x.refuse(x.sent.status, "the request has reached its function and is not sent again")
 	}
 	return nil
-}
-
-// isTenant reports whether Lambda takes id as a tenant id
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, TenantId).
-func isTenant(id string) bool {
-	for i := range len(id) {
-		c := id[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._:/=+-@ ", rune(c)) {
-			return false
-		}
-	}
-	return id != "" && len(id) <= 256
 }
 
 // idempotent reports whether the request may be sent again though it may have

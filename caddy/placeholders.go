@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/vialambda/vialambda/internal/edge"
 )
 
 // fill fills in the placeholders of the environment.
@@ -46,7 +48,7 @@ func (t *Target) fill(repl *caddy.Replacer) error {
 	}
 	if t.Tenant != "" {
 		t.Tenant = repl.ReplaceKnown(t.Tenant, "")
-		if !strings.Contains(t.Tenant, "{") && !isTenant(t.Tenant) {
+		if !strings.Contains(t.Tenant, "{") && !edge.IsTenant(t.Tenant) {
 			return fmt.Errorf("tenant: %q is no tenant id: write 1 to 256 letters, digits, spaces and any of ._:/=+-@", t.Tenant)
 		}
 	}

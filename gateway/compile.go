@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/edge"
 	"github.com/vialambda/vialambda/internal/webguard"
 )
 
@@ -104,6 +105,10 @@ func (s *compiled) checkTarget(wrong *mistakes, name string, t Target) *Target {
 		wrong.add(path, "a queue needs a limit of concurrency")
 	case t.DryRun:
 		wrong.add(path, "DryRun runs nothing, so there is nothing to serve")
+	case t.TenantID != "" && !edge.IsTenant(t.TenantID):
+		wrong.add(path+".tenant", "%q is no tenant id: write 1 to 256 letters, digits, spaces and any of ._:/=+-@", t.TenantID)
+	case strings.ContainsAny(t.Front.DomainName, "/@?#*, \t\r\n\x00"):
+		wrong.add(path+".domain_name", "%q is no name: write orders.example.com", t.Front.DomainName)
 	case t.Invoker == nil:
 		wrong.add(path, "neither the Config nor the target has an Invoker")
 	default:

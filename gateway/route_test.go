@@ -155,6 +155,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"bad function route", gateway.Config{Targets: map[string]gateway.Target{"a": {Target: vialambda.Target{Routes: []string{"GET/x"}}}}}, []string{`route "GET/x" cannot be read`}},
 		{"queue without limit", gateway.Config{Targets: map[string]gateway.Target{"a": {Queue: 3}}}, []string{"a queue needs a limit"}},
 		{"negative", gateway.Config{Targets: map[string]gateway.Target{"a": {MaxBody: -1}}}, []string{"a limit is negative"}},
+		{"tenant", gateway.Config{Targets: map[string]gateway.Target{"a": {Target: vialambda.Target{TenantID: "a,b"}}}}, []string{`targets.a.tenant: "a,b" is no tenant id`}},
+		{"domain name", gateway.Config{Targets: map[string]gateway.Target{"a": {Target: vialambda.Target{Front: vialambda.Front{DomainName: "https://x"}}}}}, []string{`targets.a.domain_name: "https://x" is no name`}},
 		{"dot segment", gateway.Config{Targets: targets, Routes: []gateway.Route{{Path: "/a/../b", Target: "orders"}}}, []string{"routes[0].path: the path has dot segments"}},
 		{"star inside", gateway.Config{Targets: targets, Routes: []gateway.Route{{Path: "/a/*/b", Target: "orders"}}}, []string{"more than a * at its end"}},
 		{"strip and rewrite", gateway.Config{Targets: targets, Routes: []gateway.Route{{Path: "/a/*", Strip: true, Rewrite: "/b", Target: "orders"}}}, []string{"exclude each other"}},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -205,10 +206,19 @@ func announceGateway(t *terminal) func(c *serve.Config, listening, metrics net.A
 			fmt.Fprintf(t.out, "metrics: http://%s/metrics\n", metrics)
 		}
 		if len(c.Proxy) > 0 && listening.Network() != "unix" {
-			fmt.Fprintf(t.out, "\nFor clients that honour HTTP_PROXY:\n  export HTTP_PROXY=%[1]s http_proxy=%[1]s NO_PROXY=%[2]s no_proxy=%[2]s\n", base, noProxy)
+			fmt.Fprintf(t.out, "\nFor clients that honour HTTP_PROXY:\n  export HTTP_PROXY=%[1]s http_proxy=%[1]s NO_PROXY=%[2]s no_proxy=%[2]s\n", scheme+"://"+reachable(listening), noProxy)
 			for _, name := range c.Proxy {
 				fmt.Fprintf(t.out, "  curl http://%s%s/\n", name, vialambda.Suffix)
 			}
 		}
 	}
+}
+
+// reachable is an address at which this machine reaches listening, which may be all
+// of its addresses.
+func reachable(listening net.Addr) string {
+	if tcp, ok := listening.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return listening.String()
 }

@@ -87,6 +87,17 @@ func TestBareName(t *testing.T) {
 	}
 }
 
+func TestIsTenant(t *testing.T) {
+	for id, want := range map[string]bool{
+		"a": true, "Blue Team/7:._=+-@": true, strings.Repeat("a", 256): true,
+		"": false, strings.Repeat("a", 257): false, "a,b": false, "a\nb": false, "ä": false,
+	} {
+		if edge.IsTenant(id) != want {
+			t.Errorf("%q: %t", id, !want)
+		}
+	}
+}
+
 // TestTrapA5DetailGivesNothingAway: whatever AWS or the function said, clients are
 // told the kind alone.
 func TestTrapA5DetailGivesNothingAway(t *testing.T) {

@@ -13,3 +13,15 @@ func BareName(function string) string {
 	}
 	return parts[0]
 }
+
+// IsTenant reports whether Lambda takes id as a tenant id
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+func IsTenant(id string) bool {
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._:/=+-@ ", rune(c)) {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 256
+}

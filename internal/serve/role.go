@@ -58,9 +58,10 @@ func (a Account) session(o *stscreds.AssumeRoleOptions) {
 	}
 }
 
-// What AssumeRole takes
+// What a region can be, and what AssumeRole takes
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
 var (
+	regionName  = regexp.MustCompile(`^[a-zA-Z0-9-]{1,63}$`) // a label of a host's name
 	roleARN     = regexp.MustCompile(`^arn:[\w-]+:iam::\d{12}:role/[\x21-\x7e]+$`)
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -79,6 +80,8 @@ func (a Account) Check() error {
 // mistake is what is wrong with a, and the key that has it; "" if nothing is.
 func (a Account) mistake() (key, reason string) {
 	switch {
+	case a.Region != "" && !regionName.MatchString(a.Region):
+		return "region", fmt.Sprintf("%q is no AWS region: write eu-west-1 or the like", a.Region)
 	case a.Role != "" && !roleARN.MatchString(a.Role):
 		return "role", fmt.Sprintf("%q is no ARN of a role: write arn:aws:iam::123456789012:role/name", a.Role)
 	case a.ExternalID != "" && (!externalID.MatchString(a.ExternalID) || len(a.ExternalID) > maxExternalID):
@@ -91,7 +94,7 @@ func (a Account) mistake() (key, reason string) {
 	return "", ""
 }
 
-// checkAccounts finds mistakes in what is said of roles.
+// checkAccounts finds mistakes in what is said of regions and roles.
 func (c *Config) checkAccounts() error {
 	if key, reason := c.mistake(); reason != "" {
 		return c.at(key, "%s", reason)
