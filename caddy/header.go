@@ -33,9 +33,15 @@ func (x *exchange) header() http.Header {
 func (x *exchange) setForwarded(h http.Header) {
 	trusted := x.trusted()
 	if !trusted {
-		for name := range h {
-			if edge.Claims(name) && !ofCaddy(name) && !x.t.proxy.sets[name] {
+		for name, values := range h {
+			if !edge.Claims(name) || ofCaddy(name) {
+				continue
+			}
+			switch added, own := x.t.proxy.own[name]; {
+			case !own:
 				delete(h, name)
+			case added != setsField: // behind what the client has sent
+				h[name] = values[max(0, len(values)-added):]
 			}
 		}
 	}
@@ -50,7 +56,8 @@ func (x *exchange) setForwarded(h http.Header) {
 		}
 		h.Set("X-Forwarded-Port", port)
 	}
-	if forwarded := h["Forwarded"]; trusted && len(forwarded) > 0 && !x.t.proxy.sets["Forwarded"] {
+	_, own := x.t.proxy.own["Forwarded"]
+	if forwarded := h["Forwarded"]; trusted && len(forwarded) > 0 && !own {
 		if ip, ok := peerIP(x.in); ok {
 			h.Set("Forwarded", strings.Join(forwarded, ", ")+", "+edge.ForwardedElement(ip.String(), scheme))
 		}

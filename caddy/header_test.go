@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -25,10 +26,12 @@ func TestForwardedFields(t *testing.T) {
 	for name, test := range map[string]struct {
 		proxy proxy
 		vars  map[string]any
+		added http.Header
 		want  map[string]string // instead of ""
 	}{
-		"a client":  {want: map[string]string{"X-Forwarded-Port": "444"}},
-		"header_up": {proxy: proxy{sets: map[string]bool{"X-Forwarded-Prefix": true, "Forwarded": true}}, want: map[string]string{"X-Forwarded-Port": "444", "X-Forwarded-Prefix": "/p", "Forwarded": "for=9.9.9.9"}},
+		"a client":    {want: map[string]string{"X-Forwarded-Port": "444"}},
+		"header_up":   {proxy: proxy{own: map[string]int{"X-Forwarded-Prefix": setsField, "Forwarded": setsField}}, want: map[string]string{"X-Forwarded-Port": "444", "X-Forwarded-Prefix": "/p", "Forwarded": "for=9.9.9.9"}},
+		"header_up +": {proxy: proxy{own: map[string]int{"X-Real-Ip": 1}}, added: http.Header{"X-Real-Ip": {"192.0.2.1"}}, want: map[string]string{"X-Forwarded-Port": "444", "X-Real-Ip": "192.0.2.1"}},
 		"a trusted proxy": {proxy: proxy{trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
 			want: map[string]string{"X-Forwarded-Prefix": "/p", "X-Forwarded-Port": "8443", "Forwarded": "for=9.9.9.9, for=192.0.2.1;proto=https", "X-Real-Ip": "9.9.9.9", "X-Amzn-Oidc-Identity": "me", "X_forwarded_for": "9.9.9.9"}},
 		"a proxy that the server trusts": {vars: map[string]any{caddyhttp.TrustedProxyVarKey: true, caddyhttp.ClientIPVarKey: "9.9.9.9"},
@@ -46,6 +49,9 @@ func TestForwardedFields(t *testing.T) {
 			for field, value := range claimed {
 				req.Header.Set(field, value)
 			}
+			for field, values := range test.added {
+				req.Header[field] = append(req.Header[field], values...)
+			}
 			before := req.Header.Clone()
 			resp, err := transport.RoundTrip(req)
 			if err != nil || resp.StatusCode != 200 {
@@ -53,7 +59,7 @@ func TestForwardedFields(t *testing.T) {
 			}
 			resp.Body.Close()
 			for field := range claimed {
-				if have := got.Header.Get(field); have != test.want[field] {
+				if have := strings.Join(got.Header.Values(field), "|"); have != test.want[field] {
 					t.Errorf("%s is %q, want %q", field, have, test.want[field])
 				}
 			}
@@ -83,13 +89,13 @@ func TestProxyOf(t *testing.T) {
 			Active:  &reverseproxy.ActiveHealthChecks{URI: "/health"},
 			Passive: &reverseproxy.PassiveHealthChecks{FailDuration: 1},
 		},
-		Headers: &headers.Handler{Request: &headers.HeaderOps{Set: http.Header{"x-forwarded-prefix": {"/a"}}}},
+		Headers: &headers.Handler{Request: &headers.HeaderOps{Set: http.Header{"x-forwarded-prefix": {"/a"}}, Add: http.Header{"X-Real-Ip": {"a", "b"}}}},
 	}
 	p, err := proxyOf([]caddy.Module{&reverseproxy.Handler{}, h, new(Transport)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(p.upstreams, []string{"prod.orders", "Billing"}) || !p.open || !p.retries || !p.counts || !p.probes || len(p.trusted) != 2 || !p.sets["X-Forwarded-Prefix"] {
+	if !slices.Equal(p.upstreams, []string{"prod.orders", "Billing"}) || !p.open || !p.retries || !p.counts || !p.probes || len(p.trusted) != 2 || p.own["X-Forwarded-Prefix"] != setsField || p.own["X-Real-Ip"] != 2 || len(p.own) != 2 {
 		t.Errorf("%+v", p)
 	}
 }

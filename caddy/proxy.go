@@ -21,8 +21,8 @@ type proxy struct {
 	counts  bool // Caddy counts errors against the upstream
 	probes  bool // Caddy calls the upstream by itself
 
-	trusted []netip.Prefix  // whose X-Forwarded-* are believed, besides the server's
-	sets    map[string]bool // header fields that header_up sets
+	trusted []netip.Prefix // whose X-Forwarded-* are believed, besides the server's
+	own     map[string]int // header fields of header_up: how many values it adds, or setsField
 }
 
 // proxyOf finds the reverse_proxy among the modules that are being provisioned.
@@ -66,21 +66,25 @@ func proxyOf(modules []caddy.Module) (proxy, error) {
 			p.trusted = append(p.trusted, prefix)
 		}
 	}
-	p.sets = headersSet(h)
+	p.own = ownFields(h)
 	return p, nil
 }
 
-func headersSet(h *reverseproxy.Handler) map[string]bool {
-	set := map[string]bool{}
+// setsField: header_up replaces what a client has sent.
+const setsField = 0
+
+func ownFields(h *reverseproxy.Handler) map[string]int {
+	own := map[string]int{}
 	if h.Headers == nil || h.Headers.Request == nil {
-		return set
+		return own
 	}
-	for _, fields := range []http.Header{h.Headers.Request.Set, h.Headers.Request.Add} {
-		for name := range fields {
-			set[http.CanonicalHeaderKey(name)] = true
-		}
+	for name, values := range h.Headers.Request.Add {
+		own[http.CanonicalHeaderKey(name)] = len(values)
 	}
-	return set
+	for name := range h.Headers.Request.Set {
+		own[http.CanonicalHeaderKey(name)] = setsField
+	}
+	return own
 }
 
 // upstreamName is the name of the target that an upstream's address means.
