@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func (x *exchange) body() io.ReadCloser {
 func (b *requestBody) Read(p []byte) (int, error) {
 	if !b.started {
 		b.started = true
-		_ = b.x.rc.SetReadDeadline(time.Now().Add(b.x.s.BodyTimeout)) // not every server can
+		_ = b.x.rc.SetReadDeadline(b.x.awaitBody()) // not every server can
 	}
 	n, err := b.from.Read(p)
 	if n > 0 && !b.known && !b.x.reserveBody(int64(n)) {
@@ -48,17 +49,34 @@ func (b *requestBody) Read(p []byte) (int, error) {
 // Close is left to the server: the connection is its own.
 func (b *requestBody) Close() error { return nil }
 
+// awaitBody returns when the body must have arrived.
+func (x *exchange) awaitBody() time.Time {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.bodyDue = time.Now().Add(x.s.BodyTimeout)
+	return x.bodyDue
+}
+
 func (x *exchange) readBody(n int, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.bodyBytes += int64(n)
+	if err != nil {
+		x.bodyDue = time.Time{}
+	}
 	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		x.bodyErr = err
 	}
 }
 
+// bodyFailed is what ended the body but io.EOF; nil: nothing has. When its time is
+// up, net/http ends the request's context, too, and that may be seen before Read
+// has returned.
 func (x *exchange) bodyFailed() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if !x.bodyDue.IsZero() && x.r.Context().Err() != nil && !time.Now().Before(x.bodyDue) {
+		return os.ErrDeadlineExceeded
+	}
 	return x.bodyErr
 }

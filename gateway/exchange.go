@@ -34,6 +34,7 @@ type exchange struct {
 	over      bool
 	reserved  int64
 	bodyBytes int64
+	bodyDue   time.Time // zero: it is not awaited
 	bodyErr   error
 	queued    time.Duration
 }
