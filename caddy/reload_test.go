@@ -134,3 +134,42 @@ func waitFor(t *testing.T, what string, reached func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// TestReloadsLeakNothing: of configurations that are gone, no goroutine and no
+// connection is left.
+func TestReloadsLeakNothing(t *testing.T) {
+	l := startLambda(t, locallambda.Functions{"app": locallambda.HTTP(app(nil))}, "")
+	global := "lambda {\nregion eu-west-1\nendpoint_url " + l.URL + "\n}"
+	site := func(seconds int) string {
+		return fmt.Sprintf("reverse_proxy app {\ntransport lambda {\ntimeout %ds\n}\n}\n", seconds)
+	}
+	p, caddyfile := startCaddy(t, global, site(60))
+	goroutines := func() (n int) {
+		resp, err := p.admin.Get("http://caddy/debug/pprof/goroutine?debug=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if _, err := fmt.Fscanf(resp.Body, "goroutine profile: total %d", &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	reload := func(i int) {
+		if err := p.load(t, caddyfile(global, site(100+i))); err != nil {
+			t.Fatal(err)
+		}
+		p.do(t, "POST", "/echo/x", "x")
+	}
+	for i := range 3 {
+		reload(i)
+	}
+	waitFor(t, "the first configurations' connections to be closed", func() bool { return l.open(l.all()) == 1 })
+	before := goroutines()
+	const reloads = 20
+	for i := range reloads {
+		reload(3 + i)
+	}
+	waitFor(t, "the connections to be closed", func() bool { return l.open(l.all()) == 1 })
+	waitFor(t, "the goroutines to end", func() bool { return goroutines() < before+reloads/2 })
+}
