@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -54,5 +56,28 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	pool = otherPool
 	if _, err := call(); err != nil {
 		t.Errorf("the new certificate: %v", err)
+	}
+}
+
+// TestWhatAReloadCannotChange: the log says so.
+func TestWhatAReloadCannotChange(t *testing.T) {
+	const warning = "change with a restart only"
+	for _, line := range []string{"", "header_timeout: 1s\n", "idle_timeout: 1s\n", "max_header_bytes: 1KiB\n", "log_format: text\n", "metrics_listen: 127.0.0.1:1\n", "listen: 127.0.0.1:1\n"} {
+		text := common + "targets: {one: {}}\nby_name: [one]\n"
+		r := start(t, text, functions())
+		if key, _, _ := strings.Cut(line, ":"); key != "" && strings.Contains(common, key+":") {
+			text = regexp.MustCompile("(?m)^"+key+":.*\n").ReplaceAllString(text, "")
+		}
+		r.write(t, text+line)
+		r.reload <- os.Interrupt
+		r.log.wait(t, "configuration reloaded")
+		if line == "" {
+			r.reload <- os.Interrupt // it is taken when the one before is done
+		} else {
+			r.log.wait(t, warning)
+		}
+		if got := strings.Contains(r.log.String(), warning); got != (line != "") {
+			t.Errorf("%q: the log warns: %t", line, got)
+		}
 	}
 }
