@@ -76,7 +76,7 @@ func TestForwardedHeaders(t *testing.T) {
 		header("X-Forwarded-For", "6.6.6.6"), header("X-Forwarded-Proto", "https"), header("X-Forwarded-Host", "evil.example"),
 		header("Forwarded", "for=6.6.6.6"), header("X-Real-Ip", "6.6.6.6"), header("X-Amzn-Oidc-Identity", "root"),
 		header("X_forwarded_for", "6.6.6.6"), header("X_Real-Ip", "6.6.6.6"), // the same to WSGI
-		header("Connection", "X-Hop, X-Forwarded-For"), header("X-Hop", "1"), header("Proxy-Authorization", "Basic x"),
+		header("Connection", "X-Hop, X-Forwarded-For, X-Team, X-Request-Id"), header("X-Hop", "1"), header("Proxy-Authorization", "Basic x"),
 		header("Te", "trailers"), header("Cookie", "a=b"),
 	}
 	got := send("192.0.2.7:999", spoof...).Header
@@ -89,6 +89,9 @@ func TestForwardedHeaders(t *testing.T) {
 		if got.Get(name) != value {
 			t.Errorf("from anybody: %s: %q, want %q", name, got.Get(name), value)
 		}
+	}
+	if got.Get("X-Request-Id") == "" {
+		t.Error("the function gets no X-Request-Id")
 	}
 	trusted := []func(*http.Request){
 		header("X-Forwarded-For", "6.6.6.6, 203.0.113.9, 10.9.9.9"), header("X-Forwarded-Proto", "https"), header("X-Forwarded-Host", "shop.example"),
