@@ -35,12 +35,17 @@ func TestTrapA4CaddySendsNothingTwice(t *testing.T) {
 	for path, upstreams := range map[string]string{"cut": "cut", "teapot": "teapot", "failed": "failed", "both": "full app", "full": "full"} {
 		sites += "handle_path /" + path + "/* {\nreverse_proxy " + upstreams + " {\n" + again + "transport lambda\n}\n}\n"
 	}
+	for _, function := range []string{"cut", "teapot", "failed"} { // for as long as Caddy may try
+		sites += "handle_path /long-" + function + "/* {\nreverse_proxy " + function + " {\n" + strings.Replace(again, "lb_retries 5", "lb_try_duration 300ms", 1) + "transport lambda\n}\n}\n"
+	}
 	sites += "handle_path /first/* {\nreverse_proxy full app {\nlb_policy first\nlb_retries 1\nfail_duration 60s\ntransport lambda\n}\n}\n"
 	sites += "handle_path /plain/* {\nreverse_proxy full {\ntransport lambda\n}\n}\n"
 	sites += "handle_errors 429 {\nheader Retry-After {vars.lambda_retry_after}\nrespond \"later\" 429\n}\n"
 	p, _ := startCaddy(t, "lambda {\nregion eu-west-1\nmax_attempts 1\nendpoint_url "+l.URL+"\n}", sites)
 
-	for path, counter := range map[string]*locallambda.Counter{"cut": cut, "teapot": teapot, "failed": failed} {
+	for path, counter := range map[string]*locallambda.Counter{
+		"cut": cut, "teapot": teapot, "failed": failed, "long-cut": cut, "long-teapot": teapot, "long-failed": failed,
+	} {
 		before := counter.Total()
 		resp, body := p.do(t, "POST", "/"+path+"/echo/x", "x")
 		if n := counter.Total() - before; n != 1 || resp.StatusCode < 500 || strings.Contains(body, "arn:") {
