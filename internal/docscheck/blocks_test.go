@@ -11,19 +11,34 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// block is a fenced block of a page.
+// block is a block of code of a page.
 type block struct {
-	lang string // what stands behind the fence
+	lang string // what stands behind the fence; "" if there is none
 	code string
 	line int // of its first line of code, from 1
 }
 
-var fenceLine = regexp.MustCompile("^( *)(`{3,}|~{3,})(.*)$")
+var (
+	fenceLine = regexp.MustCompile("^( *)(`{3,}|~{3,})(.*)$")
+	indented  = regexp.MustCompile("^(    |\t)")
+)
 
-// blocks are the fenced blocks of a page, those of lists without their indent.
+// blocks are the blocks of code of a page, those of lists without their indent.
 func blocks(text string) (all []block) {
 	var open []string // the fence that the block began with
-	for i, line := range strings.Split(text, "\n") {
+	begun := false    // a block that is indented
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if open == nil && indented.MatchString(line) && (begun || i > 0 && lines[i-1] == "") {
+			if !begun {
+				all = append(all, block{line: i + 1})
+			}
+			begun = true
+			last := &all[len(all)-1]
+			last.code += indented.ReplaceAllString(line, "") + "\n"
+			continue
+		}
+		begun = false
 		m := fenceLine.FindStringSubmatch(line)
 		switch {
 		case m != nil && open == nil:
@@ -40,8 +55,8 @@ func blocks(text string) (all []block) {
 }
 
 func TestBlocks(t *testing.T) {
-	got := blocks("a\n```go\nx\n\ny\n```\n1. b\n\n   ```\n   c\n     d\n   ```\n~~~ sh\n```\n~~~\n")
-	want := []block{{"go", "x\n\ny\n", 3}, {"", "c\n  d\n", 10}, {"sh", "```\n", 14}}
+	got := blocks("a\n```go\nx\n\ny\n```\n1. b\n\n   ```\n   c\n     d\n   ```\n~~~ sh\n```\n~~~\n\n    e\n     f\ng\n    h\n")
+	want := []block{{"go", "x\n\ny\n", 3}, {"", "c\n  d\n", 10}, {"sh", "```\n", 14}, {"", "e\n f\n", 17}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)
 	}
