@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -130,5 +131,32 @@ func TestSlowReader(t *testing.T) {
 	}
 	if n := gw.BytesInFlight(); n != 0 {
 		t.Errorf("%d bytes are still counted", n)
+	}
+}
+
+// TestLogTailOfAStream: it is there at the stream's end, and tells cold starts.
+func TestLogTailOfAStream(t *testing.T) {
+	f := vialambda.InvokerFunc(func(context.Context, *vialambda.Invocation) (*vialambda.Result, error) {
+		res := new(vialambda.Result)
+		text := strings.NewReader("streamed")
+		res.Payload = io.NopCloser(readerFunc(func(p []byte) (int, error) {
+			n, err := text.Read(p)
+			if err != nil {
+				res.LogTail = []byte("REPORT RequestId: r\tDuration: 1.00 ms\tInit Duration: 100.00 ms\t\n")
+			}
+			return n, err
+		}))
+		return res, nil
+	})
+	cold := false
+	gw := mustNew(t, single(f, func(c *gateway.Config, target *gateway.Target) {
+		target.Mode, target.LogTail = vialambda.Stream, true
+		c.Observe = func(r *gateway.Record) {
+			report, ok := r.Info.Report()
+			cold = ok && report.Cold()
+		}
+	}))
+	if w := do(gw, "GET", "/"); w.Code != 200 || w.Body.String() != "streamed" || !cold {
+		t.Errorf("%d %q, cold %t", w.Code, w.Body, cold)
 	}
 }
