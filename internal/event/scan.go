@@ -21,6 +21,7 @@ type scanner struct {
 	rest  string // what must follow of true, false, null
 	hex   int    // how many digits of \u must follow
 	depth int    // how many objects and arrays are open
+	inObj bool   // the innermost of them is an object
 	nest  [(maxDepth + 63) / 64]uint64
 }
 
@@ -125,7 +126,7 @@ func (s *scanner) next(data []byte) scanToken {
 			i++
 
 		case stAfter:
-			object := s.inObject()
+			object := s.inObj
 			switch {
 			case isJSONSpace(c):
 				s.spaced = true

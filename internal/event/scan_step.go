@@ -20,10 +20,10 @@ func (s *scanner) begin(c byte, i int) bool {
 		bit := uint64(1) << (s.depth % 64)
 		if c == '{' {
 			s.nest[s.depth/64] |= bit
-			s.state = stFirstKey
+			s.state, s.inObj = stFirstKey, true
 		} else {
 			s.nest[s.depth/64] &^= bit
-			s.state = stElement
+			s.state, s.inObj = stElement, false
 		}
 		s.depth++
 	case 't':
@@ -78,12 +78,10 @@ func (s *scanner) endValue(i int) scanToken {
 // close ends the innermost object or array.
 func (s *scanner) close(i int) scanToken {
 	s.depth--
+	if top := s.depth - 1; top >= 0 {
+		s.inObj = s.nest[top/64]>>(top%64)&1 != 0
+	}
 	return s.endValue(i)
-}
-
-func (s *scanner) inObject() bool {
-	top := s.depth - 1
-	return s.nest[top/64]>>(top%64)&1 != 0
 }
 
 func (s *scanner) fail(i int, t scanToken) scanToken {
