@@ -99,7 +99,7 @@ func TestSmoke(t *testing.T) {
 		}
 	}
 	for _, c := range results.Codec {
-		if c.CPU <= 0 || c.Allocs == 0 {
+		if c.Time <= 0 || c.Allocs == 0 {
 			t.Errorf("%+v", c)
 		}
 	}
