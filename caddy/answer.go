@@ -29,6 +29,7 @@ func (x *exchange) answer(resp *http.Response, cancel context.CancelFunc) *http.
 	resp.Request = x.in
 	resp.Body = &responseBody{resp.Body, sync.OnceFunc(func() {
 		cancel()
+		x.t.app.ended()
 		x.logFields(nil) // a stream's end tells more
 	})}
 	return resp

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -31,6 +32,7 @@ type App struct {
 
 	mu      sync.Mutex
 	clients map[serve.Account]*serve.Client
+	gone    atomic.Bool // the configuration has been replaced
 }
 
 // CaddyModule tells Caddy what this is.
@@ -58,6 +60,20 @@ func (a *App) Stop() error { return nil }
 // Cleanup closes the connections that no request uses. The others are closed
 // when theirs has ended.
 func (a *App) Cleanup() error {
+	a.gone.Store(true)
+	a.closeIdle()
+	return nil
+}
+
+// ended is called at the end of each request. A client's connection to a server
+// of a former configuration may bring more of them after Cleanup.
+func (a *App) ended() {
+	if a.gone.Load() {
+		a.closeIdle()
+	}
+}
+
+func (a *App) closeIdle() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, c := range a.clients {
@@ -65,7 +81,6 @@ func (a *App) Cleanup() error {
 			idle.CloseIdleConnections()
 		}
 	}
-	return nil
 }
 
 // client returns the one client of an account.

@@ -38,6 +38,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := x.lane.rt.RoundTrip(x.out)
 	if err != nil {
 		cancel()
+		x.t.app.ended()
 		return x.fail(err)
 	}
 	return x.answer(resp, cancel), nil

@@ -39,6 +39,7 @@ var (
 type Transport struct {
 	Options
 
+	app   *App
 	log   *zap.Logger
 	proxy proxy
 	lanes map[string]*lane // by name; nothing else can be called
@@ -64,6 +65,7 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 		return err
 	}
 	app := shared.(*App)
+	t.app = app
 	if t.proxy, err = proxyOf(ctx.Modules()); err != nil {
 		return err
 	}
