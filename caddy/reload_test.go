@@ -164,12 +164,12 @@ func TestReloadsLeakNothing(t *testing.T) {
 	for i := range 3 {
 		reload(i)
 	}
-	waitFor(t, "the first configurations' connections to be closed", func() bool { return l.open(l.all()) == 1 })
+	waitFor(t, "the first configurations' connections to be closed", func() bool { return l.open(l.all()) <= 1 })
 	before := goroutines()
 	const reloads = 20
 	for i := range reloads {
 		reload(3 + i)
 	}
-	waitFor(t, "the connections to be closed", func() bool { return l.open(l.all()) == 1 })
+	waitFor(t, "the connections to be closed", func() bool { return l.open(l.all()) <= 1 })
 	waitFor(t, "the goroutines to end", func() bool { return goroutines() < before+reloads/2 })
 }
