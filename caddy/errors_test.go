@@ -56,7 +56,7 @@ func bare(t *testing.T, invoker vialambda.Invoker, problems bool, options Target
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Transport{Options: Options{ProblemJSON: &problems}, log: zap.NewNop(), lanes: map[string]*lane{"f": l}}
+	return &Transport{app: new(App), Options: Options{ProblemJSON: &problems}, log: zap.NewNop(), lanes: map[string]*lane{"f": l}}
 }
 
 // TestErrorsAreTheGateways sends the same requests to a transport and to a
