@@ -8,7 +8,7 @@ NESTED   = $(patsubst %/go.mod,%,$(filter-out internal/tools/go.mod,$(wildcard o
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-test: lint api-check release-config cross race long conformance nested ## everything; sets up what it needs (some ten minutes the first time)
+test: lint api-check release-config cross race long conformance nested ## everything; sets up what it needs (some twenty minutes the first time)
 
 unit: ## the Go tests of the root module, with nothing but Go (about a minute)
 	$(GO) test ./...
