@@ -3,6 +3,8 @@ package vialambda
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/vialambda/vialambda/internal/event"
 )
 
 // checkRequest returns an error for what http.Transport would not send either: no
@@ -12,11 +14,11 @@ func checkRequest(req *http.Request) error {
 	if req.URL == nil {
 		return badAddress("the request has no URL: write http+lambda://function/path")
 	}
-	if req.Method != "" && !isToken(req.Method) {
+	if req.Method != "" && !event.IsToken(req.Method) {
 		return fmt.Errorf("http request: invalid method %s", quote(req.Method))
 	}
 	for name, values := range req.Header {
-		if !isToken(name) {
+		if !event.IsToken(name) {
 			return fmt.Errorf("http request: invalid header field name %s", quote(name))
 		}
 		for _, value := range values {
@@ -30,27 +32,6 @@ func checkRequest(req *http.Request) error {
 	}
 	return nil
 }
-
-// isToken reports whether s is a token (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !inToken[s[i]] {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// inToken are the bytes of a token.
-var inToken = func() (t [256]bool) {
-	for c := byte('0'); c <= 'z'; c++ {
-		t[c] = c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		t[c] = true
-	}
-	return t
-}()
 
 // hasControl reports whether s has a control character other than a tab.
 func hasControl(s string) bool {

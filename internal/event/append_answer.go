@@ -68,7 +68,7 @@ func appendAnswerHeader(dst []byte, f Format, h http.Header) []byte {
 	var cookies []string
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		values := h[name]
-		if len(values) == 0 || !isToken(name) {
+		if len(values) == 0 || !IsToken(name) {
 			continue
 		}
 		switch {

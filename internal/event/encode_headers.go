@@ -156,7 +156,7 @@ func collectFields(fields []headerField, f Format, r *Request, size int64) []hea
 		fields = append(fields, headerField{add.Name, kindOf(add.Name), add.Values})
 	}
 	for name, values := range r.Header {
-		if len(values) == 0 || !isToken(name) {
+		if len(values) == 0 || !IsToken(name) {
 			continue
 		}
 		kind := kindOf(name)
@@ -313,7 +313,9 @@ var lowerToken = func() (t [256]byte) {
 	return t
 }()
 
-func isToken(name string) bool {
+// IsToken reports whether name is a token (RFC 9110, section 5.6.2), as the names
+// of header fields and methods are.
+func IsToken(name string) bool {
 	for i := range len(name) {
 		if lowerToken[name[i]] == 0 {
 			return false

@@ -73,7 +73,7 @@ func ParseRequest(event []byte) (*Parsed, error) {
 	switch {
 	case p.Method == "":
 		return nil, &EventError{"the request has no method"}
-	case !isToken(p.Method):
+	case !IsToken(p.Method):
 		return nil, &EventError{"the request's method is not a token"}
 	}
 	if hosts := p.Header["Host"]; len(hosts) > 0 {

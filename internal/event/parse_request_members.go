@@ -197,7 +197,7 @@ func (m *eventMembers) header(lists, singles scanValue) http.Header {
 
 func (m *eventMembers) fieldName(key scanValue) (string, bool) {
 	name := unquoted(m.data, key)
-	if !isToken(string(name)) {
+	if !IsToken(string(name)) {
 		return "", false
 	}
 	return textproto.CanonicalMIMEHeaderKey(string(name)), true

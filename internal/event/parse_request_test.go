@@ -199,7 +199,7 @@ func FuzzParseRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !validJSON(event) || p.Format < RESTAPI || p.Format > ALBMultiValue || !isToken(p.Method) || p.Path[0] != '/' || p.Header == nil {
+		if !validJSON(event) || p.Format < RESTAPI || p.Format > ALBMultiValue || !IsToken(p.Method) || p.Path[0] != '/' || p.Header == nil {
 			t.Errorf("%q is taken for %+v", event, p)
 		}
 		if escapedPath(p.Path) != p.Path {

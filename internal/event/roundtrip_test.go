@@ -28,7 +28,7 @@ func FuzzRoundTrip(f *testing.F) {
 				t.Skip("what cannot be in a request, or is read as ISO 8859-1")
 			}
 		}
-		if !isToken(method) || strings.Contains(cookie+contentType, "\n") {
+		if !IsToken(method) || strings.Contains(cookie+contentType, "\n") {
 			t.Skip("no request")
 		}
 		if strings.Count(values, "\n") > 900 {
