@@ -31,12 +31,12 @@ func ErrorResponse(req *http.Request, f Format, err error) *http.Response {
 		seconds := max(1, int64((wait+time.Second-1)/time.Second))
 		header.Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
-	setLength(header, int64(len(body)))
 	x := exchange{req: req}
 	if req != nil && req.Method == http.MethodHead {
+		setLength(header, int64(len(body)))
 		return x.newResponse(status, header, nil, int64(len(body)))
 	}
-	return x.newResponse(status, header, newWholeBody(body), int64(len(body)))
+	return x.newWhole(status, header, body)
 }
 
 // CodeQueueFull is the Code of an [InvokeError] with which an Invoker says that

@@ -19,7 +19,7 @@ import (
 func (x *exchange) setHeader(e *event.Request) {
 	header := x.req.Header
 	x.gzip = !x.t.DisableCompression && x.req.Method != http.MethodHead &&
-		header.Get("Accept-Encoding") == "" && header.Get("Range") == ""
+		first(header, "Accept-Encoding") == "" && first(header, "Range") == ""
 	if x.gzip {
 		e.Add[0] = event.Field{Name: "Accept-Encoding", Values: acceptGzip}
 	}
@@ -28,7 +28,7 @@ func (x *exchange) setHeader(e *event.Request) {
 			e.Add[1] = event.Field{Name: "X-Amzn-Trace-Id", Values: []string{trace}}
 		}
 	}
-	if user := x.req.URL.User; user != nil && header.Get("Authorization") == "" {
+	if user := x.req.URL.User; user != nil && first(header, "Authorization") == "" {
 		password, _ := user.Password()
 		basic := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
 		e.Add[2] = event.Field{Name: "Authorization", Values: []string{"Basic " + basic}}
@@ -42,12 +42,20 @@ func (x *exchange) setHeader(e *event.Request) {
 	e.Header = header
 }
 
+// first is h.Get for a name that is canonical.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 var acceptGzip = []string{"gzip"} // read only
 
 // gunzips reports whether the answer comes in the encoding that was asked for
 // on the caller's behalf.
 func (x *exchange) gunzips(h http.Header) bool {
-	return x.gzip && strings.EqualFold(h.Get("Content-Encoding"), "gzip")
+	return x.gzip && strings.EqualFold(first(h, "Content-Encoding"), "gzip")
 }
 
 // uncompressed makes resp, whose body decodes gzip, look as if it had never been

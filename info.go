@@ -57,8 +57,14 @@ func infoFrom(ctx context.Context) *Info {
 	return info
 }
 
-// The rest of this file fills an exchange's Info and calls its Trace. Where
-// neither was asked for, x.info is nil and nothing is measured.
+// observer fills the Info of a request and calls its Trace. Where neither was asked
+// for, info is nil and nothing is measured.
+type observer struct {
+	info  *Info
+	trace *Trace
+	mark  time.Time
+	conn  *connClock
+}
 
 func (x *exchange) observe() {
 	x.trace = traceFrom(x.req.Context())
@@ -73,13 +79,13 @@ func (x *exchange) observe() {
 }
 
 // lap adds the time since the last lap to d.
-func (x *exchange) lap(d *time.Duration) {
+func (o *observer) lap(d *time.Duration) {
 	now := time.Now()
-	*d += now.Sub(x.mark)
-	x.mark = now
+	*d += now.Sub(o.mark)
+	o.mark = now
 }
 
-func (x *exchange) resolvedTarget() {
+func (x *exchange) targetKnown() {
 	i := x.info
 	if i == nil {
 		return
@@ -147,15 +153,15 @@ func (x *exchange) done(err error) {
 	x.trace.done(x.info, err)
 }
 
-func (x *exchange) bodyDone(log []byte, read int64, err error) {
-	if x.info == nil {
+func (o *observer) bodyDone(log []byte, read int64, err error) {
+	if o.info == nil {
 		return
 	}
-	x.info.AnswerBytes = read
+	o.info.AnswerBytes = read
 	if log != nil {
-		x.info.LogTail = log
+		o.info.LogTail = log
 	}
-	x.trace.bodyDone(x.info, err)
+	o.trace.bodyDone(o.info, err)
 }
 
 // connClock times the getting of a connection. net/http may go on dialing, and

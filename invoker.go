@@ -66,7 +66,8 @@ type Invocation struct {
 
 	// Payload is the event, JSON. Who receives an Invocation must not modify it
 	// and may still be reading it after Invoke has returned, as net/http's
-	// transport does: who sends one must not reuse the bytes.
+	// transport does: who sends one must not use the bytes again unless it was
+	// told so by [Invocation.Release].
 	Payload []byte
 
 	Type InvocationType
@@ -83,6 +84,9 @@ type Invocation struct {
 	DurableName string
 	// TraceHeader is the X-Amzn-Trace-Id of the call.
 	TraceHeader string
+
+	sentTo   Invoker // whom the Transport has called with it
+	released bool    // by sentTo
 }
 
 // Result is the Invoke API's answer. Who gets one must close its Payload.

@@ -33,10 +33,11 @@ func (t *Transport) resolve(r *resolved, req *http.Request) error {
 	if named, ok := t.Targets[addr.name]; ok {
 		r.overlay(&named)
 	}
-	setDefault(&r.Function, addr.name)
-	fn, err := parseFunction(r.Function)
-	if err != nil {
-		return err
+	fn := function{name: addr.name}
+	if r.Function != "" {
+		if fn, err = parseFunction(r.Function); err != nil {
+			return err
+		}
 	}
 	switch {
 	case fn.qualifier != "" && r.Qualifier != "" && fn.qualifier != r.Qualifier:

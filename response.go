@@ -70,18 +70,32 @@ func (x *exchange) finishWhole(d event.Response) *http.Response {
 		body := io.ReadCloser(&gzipBody{body: io.NopCloser(bytes.NewReader(d.Body))})
 		return x.uncompressed(x.newResponse(d.Status, d.Header, body, -1))
 	}
-	setLength(d.Header, length)
-	if length == 0 {
-		return x.newResponse(d.Status, d.Header, nil, 0)
+	return x.newWhole(d.Status, d.Header, d.Body)
+}
+
+// newWhole makes a response and its body in memory, in one piece.
+func (x *exchange) newWhole(status int, header http.Header, body []byte) *http.Response {
+	setLength(header, int64(len(body)))
+	whole := &struct {
+		http.Response
+		body wholeBody
+	}{Response: x.response(status, header, http.NoBody, int64(len(body)))}
+	if len(body) > 0 {
+		whole.body.r.Reset(body)
+		whole.Body = &whole.body
 	}
-	return x.newResponse(d.Status, d.Header, newWholeBody(d.Body), length)
+	return &whole.Response
 }
 
 func (x *exchange) newResponse(status int, header http.Header, body io.ReadCloser, length int64) *http.Response {
 	if body == nil {
 		body = http.NoBody
 	}
-	return &http.Response{
+	return new(x.response(status, header, body, length))
+}
+
+func (x *exchange) response(status int, header http.Header, body io.ReadCloser, length int64) http.Response {
+	return http.Response{
 		Status:        statusText(status),
 		StatusCode:    status,
 		Proto:         "HTTP/1.1",
@@ -99,12 +113,6 @@ func (x *exchange) newResponse(status int, header http.Header, body io.ReadClose
 type wholeBody struct {
 	r      bytes.Reader
 	closed atomic.Bool
-}
-
-func newWholeBody(data []byte) *wholeBody {
-	b := new(wholeBody)
-	b.r.Reset(data)
-	return b
 }
 
 func (b *wholeBody) Read(p []byte) (int, error) {

@@ -26,6 +26,7 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 	for attempt := 1; ; attempt++ {
 		got, err := x.attempt(x.attemptStart(ctx), in)
 		x.attemptDone(got, err)
+		x.released = in.released
 		if err == nil {
 			r.succeeded()
 			return got, nil
@@ -37,6 +38,7 @@ func (x *exchange) send(ctx context.Context, in *Invocation) (*answer, error) {
 		if !again {
 			return nil, withAttempts(err, attempt, mayHaveRun)
 		}
+		in = in.again()
 		sleep(ctx, wait)
 		if ctx.Err() != nil {
 			return nil, &InvokeError{
@@ -58,7 +60,8 @@ func (x *exchange) attempt(ctx context.Context, in *Invocation) (*answer, error)
 	if res == nil {
 		return nil, invokeFailed(errors.New("the Invoker returned neither a Result nor an error"))
 	}
-	got := &answer{Result: res}
+	x.got = answer{Result: res}
+	got := &x.got
 	if in.Type != RequestResponse {
 		discard(res.Payload)
 		return got, nil

@@ -93,7 +93,7 @@ func (x *exchange) respondStream(got *answer) (*http.Response, error) {
 		}
 	}
 	x.rewriteLocations(d.Header)
-	body := &streamBody{x: x, stream: s}
+	body := &streamBody{observer: x.observer, stream: s}
 	if never := d.Status == http.StatusNoContent || d.Status == http.StatusNotModified; never || x.req.Method == http.MethodHead {
 		if x.to.LogTail { // which comes at the end of the stream
 			_, _ = io.CopyN(io.Discard, body, maxUnwanted)
@@ -116,7 +116,7 @@ func (x *exchange) respondStream(got *answer) (*http.Response, error) {
 // streamBody is the body of a streamed response. Close may be called while a
 // Read waits, which it ends.
 type streamBody struct {
-	x *exchange
+	observer
 	*stream
 
 	mu   sync.Mutex
@@ -194,7 +194,7 @@ func (b *streamBody) end(err error, byRead bool) error {
 	if byRead {
 		log = b.res.LogTail
 	}
-	b.x.bodyDone(log, read, err)
+	b.bodyDone(log, read, err)
 	return err
 }
 

@@ -58,7 +58,7 @@ type Transport struct {
 // RoundTrip sends req to the function that its URL names. It follows the
 // contract of http.RoundTripper: req is not modified, its body always closed.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := &exchange{t: t, req: req}
+	x := exchange{t: t, req: req}
 	defer closeBody(req)
 	x.observe()
 	resp, err := x.do(req.Context())
@@ -84,26 +84,22 @@ func closeIdle(v any) {
 	}
 }
 
-// exchange is one request on its way.
+// exchange is one request on its way. It lives on RoundTrip's stack: what outlives
+// that, a streamed body for one, keeps what it needs of it and not the exchange.
 type exchange struct {
-	t    *Transport
-	req  *http.Request
-	to   *resolved // nil until the target is known, then &target
-	gzip bool      // asked for by us, so decoded by us
-
-	// In here, so that an exchange is one allocation.
-	target resolved
-	call   Invocation
-
-	info  *Info  // nil unless asked for
-	trace *Trace // nil unless asked for
-	mark  time.Time
-	conn  *connClock
+	t        *Transport
+	req      *http.Request
+	to       resolved
+	resolved bool   // to is known
+	gzip     bool   // asked for by us, so decoded by us
+	got      answer // of the last attempt, if it was not a stream
+	released bool   // the payload was, by every attempt
+	observer
 }
 
 func (x *exchange) format() Format {
 	switch {
-	case x.to != nil:
+	case x.resolved:
 		return x.to.Format
 	case x.t.Format.valid():
 		return x.t.Format
@@ -119,22 +115,22 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = x.t.resolve(&x.target, x.req); err != nil {
+	if err = x.t.resolve(&x.to, x.req); err != nil {
 		return nil, err
 	}
-	x.to = &x.target
-	x.resolvedTarget()
-	payload, err := x.encode(ctx)
+	x.resolved = true
+	x.targetKnown()
+	m := memories.Get().(*memory)
+	payload, err := x.encode(ctx, m.event)
 	if err != nil {
 		return nil, err
 	}
 	x.encoded(len(payload))
-	in := &x.call
-	if x.to.Mode != Buffered {
-		in = new(Invocation) // a streamed body keeps x, and has no use for the payload
+	m.call = x.to.invocation(x.req, payload)
+	got, err := x.send(ctx, &m.call)
+	if x.released {
+		m.free()
 	}
-	*in = x.to.invocation(x.req, payload)
-	got, err := x.send(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -154,12 +150,14 @@ func (r *resolved) invocation(req *http.Request, payload []byte) Invocation {
 		TenantID:      r.TenantID,
 		DurableName:   r.DurableName,
 		TraceHeader:   xrayHeader(req.Header),
+		sentTo:        r.Invoker,
 	}
 }
 
-// encode makes the event, reading the request's body into it.
-func (x *exchange) encode(ctx context.Context) ([]byte, error) {
-	req, to := x.req, x.to
+// encode makes the event, reading the request's body into it. It may use the memory
+// of free.
+func (x *exchange) encode(ctx context.Context, free []byte) ([]byte, error) {
+	req, to := x.req, &x.to
 	size := req.ContentLength
 	var body io.Reader
 	switch {
@@ -177,7 +175,7 @@ func (x *exchange) encode(ctx context.Context) ([]byte, error) {
 	if to.typ == Event {
 		limit, what = maxAsyncEvent, tooLargeAsyncEvent
 	}
-	payload, err := x.encodeBody(body, size, limit)
+	payload, err := x.encodeBody(free, body, size, limit)
 	switch cause := ctx.Err(); {
 	case err == nil:
 		return payload, nil
@@ -194,8 +192,8 @@ func (x *exchange) encode(ctx context.Context) ([]byte, error) {
 	}
 }
 
-func (x *exchange) encodeBody(body io.Reader, size, limit int64) ([]byte, error) {
-	req, to := x.req, x.to
+func (x *exchange) encodeBody(free []byte, body io.Reader, size, limit int64) ([]byte, error) {
+	req, to := x.req, &x.to
 	if to.Format == Raw {
 		return readRaw(body, size, limit)
 	}
@@ -225,7 +223,7 @@ func (x *exchange) encodeBody(body io.Reader, size, limit int64) ([]byte, error)
 			e.ID[i+j] = byte(n >> (8 * j))
 		}
 	}
-	return event.Encode(event.Format(to.Format), &e, body, limit)
+	return event.EncodeInto(free, event.Format(to.Format), &e, body, limit)
 }
 
 func closeBody(req *http.Request) {

@@ -40,7 +40,9 @@ func New(cfg aws.Config) *Client {
 		s.options.HTTPClient = s.http
 		return &Client{newSDK(lambda.New(s.options), s.anonymous), s.http}
 	}
-	return &Client{newWire(s), s.http}
+	c := &Client{nil, s.http}
+	c.invoker = newWire(s, c)
+	return c
 }
 
 // FromSDK returns a Client that calls through client and its middleware, for

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ type phase struct {
 	traced bool // see httpClient
 
 	mu      sync.Mutex
-	asked   bool     // for a connection
+	asked   int      // for a connection
 	conns   int      // obtained
 	failed  int      // of them, those to which the request could not be written
 	wrote   bool     // the request was handed over completely
@@ -38,7 +39,7 @@ func (c *httpClient) watch(ctx context.Context) (context.Context, *phase) {
 func (p *phase) getConn(string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.asked = true
+	p.asked++
 	if p.traced {
 		// net/http's transport asks again only for a request of which nothing
 		// was written, or which the server said that it did not take.
@@ -67,13 +68,22 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 	}
 }
 
+// hasRead reports whether it is certain that nobody reads the body of the request
+// any more that resp answers: it went out whole, once, by net/http's HTTP/1.1, whose
+// Request.write does not touch a body after WroteRequest.
+func (p *phase) hasRead(resp *http.Response) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.wrote
+}
+
 // mayHaveRun says whether a request that ended in err, without an answer, may have
 // reached a function. False is a proof, true is not.
 func (p *phase) mayHaveRun(ctx context.Context, err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.conns == 0 {
-		return !p.traced && !p.asked
+		return !p.traced && p.asked == 0
 	}
 	if p.wrote && !p.unflushed(err) {
 		return true

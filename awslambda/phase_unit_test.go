@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
@@ -77,3 +78,32 @@ func TestPhaseProof(t *testing.T) {
 func (p *phase) seeConn()   { p.gotConn(httptrace.GotConnInfo{}) }
 func (p *phase) seeWrote()  { p.wroteRequest(httptrace.WroteRequestInfo{}) }
 func (p *phase) seeFailed() { p.wroteRequest(httptrace.WroteRequestInfo{Err: errors.New("write")}) }
+
+// TestPhaseHasRead goes through what must come together for a payload to be free.
+func TestPhaseHasRead(t *testing.T) {
+	ask := func(p *phase) { p.getConn("") }
+	conn, wrote, failed := (*phase).seeConn, (*phase).seeWrote, (*phase).seeFailed
+	for _, test := range []struct {
+		name   string
+		traced bool
+		major  int
+		steps  []func(*phase)
+		want   bool
+	}{
+		{"written whole and once", true, 1, []func(*phase){ask, conn, wrote}, true},
+		{"answered before it was written", true, 1, []func(*phase){ask, conn}, false},
+		{"writing failed", true, 1, []func(*phase){ask, conn, failed}, false},
+		{"over HTTP/2", true, 2, []func(*phase){ask, conn, wrote}, false},
+		{"on a second connection", true, 1, []func(*phase){ask, conn, failed, ask, conn, wrote}, false},
+		{"on a second connection, the first unknown", true, 1, []func(*phase){ask, ask, conn, wrote}, false},
+		{"by a client that may have no hooks", false, 1, []func(*phase){ask, conn, wrote}, false},
+	} {
+		p := &phase{traced: test.traced}
+		for _, step := range test.steps {
+			step(p)
+		}
+		if got := p.hasRead(&http.Response{ProtoMajor: test.major}); got != test.want {
+			t.Errorf("%s: hasRead = %v", test.name, got)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -16,29 +15,6 @@ import (
 
 	"github.com/vialambda/vialambda"
 )
-
-const (
-	invokePath   = "/2015-03-31/functions/"
-	invokeSuffix = "/invocations"
-	streamPath   = "/2021-11-15/functions/"
-	streamSuffix = "/response-streaming-invocations"
-)
-
-// url returns the URL of in's function. Name or ARN are one segment of the path.
-func (e *endpoint) url(in *vialambda.Invocation) *url.URL {
-	prefix, suffix := invokePath, invokeSuffix
-	if in.Stream {
-		prefix, suffix = streamPath, streamSuffix
-	}
-	u := &url.URL{Scheme: e.scheme, Host: e.addr, Path: e.path + prefix + in.Function + suffix}
-	if escaped := escape(in.Function, unreserved); escaped != in.Function || e.escapedPath != e.path {
-		u.RawPath = e.escapedPath + prefix + escaped + suffix
-	}
-	if in.Qualifier != "" {
-		u.RawQuery = "Qualifier=" + escape(in.Qualifier, unreserved)
-	}
-	return u
-}
 
 // octetStream is the Content-Type that the SDK gives a payload.
 const octetStream = "application/octet-stream"
@@ -69,10 +45,12 @@ var bare = &http.Request{Method: http.MethodPost, ProtoMajor: 1, ProtoMinor: 1}
 
 // newRequest builds the signed request for in. Without keys in
 // creds it is unsigned.
-func (w *wire) newRequest(ctx context.Context, e *endpoint, in *vialambda.Invocation, creds *aws.Credentials, now time.Time) (*http.Request, error) {
-	u := e.url(in)
+func (w *wire) newRequest(ctx context.Context, d *destination, in *vialambda.Invocation, creds *aws.Credentials, now time.Time) (*http.Request, error) {
 	req := bare.WithContext(ctx)
-	req.URL, req.Host, req.ContentLength = u, e.host, int64(len(in.Payload))
+	req.URL, req.Host, req.ContentLength = d.url, d.host, int64(len(in.Payload))
+	if w.signer != nil || !w.http.traced {
+		req.URL = new(*d.url) // who knows what they do to it
+	}
 	if payload := in.Payload; len(payload) > 0 {
 		// Exactly this type: of any other body, net/http sends the headers in a
 		// packet of their own.
@@ -82,17 +60,17 @@ func (w *wire) newRequest(ctx context.Context, e *endpoint, in *vialambda.Invoca
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
 	}
 	var f fields
-	e.fill(&f, in)
+	d.fill(&f, in)
 	var authorization string
 	signed := creds.HasKeys()
 	if signed && w.signer == nil {
-		authorization = e.sign(message{u.EscapedPath(), u.RawQuery, &f, in.Payload}, creds, now)
+		authorization = d.sign(message{d.canonical, &f, in.Payload}, creds, now)
 	}
 	req.Header = w.header(&f, authorization, in)
 	if signed && w.signer != nil {
 		req.Header = req.Header.Clone() // some of its values are other requests' too
 		digest := sha256.Sum256(in.Payload)
-		if err := w.signer.SignHTTP(ctx, *creds, req, hex.EncodeToString(digest[:]), e.service, e.region, now); err != nil {
+		if err := w.signer.SignHTTP(ctx, *creds, req, hex.EncodeToString(digest[:]), d.service, d.region, now); err != nil {
 			return nil, err
 		}
 	}

@@ -55,10 +55,9 @@ const (
 
 // message is what a signature covers.
 type message struct {
-	path    string // as on the request line
-	query   string // as on the request line: sorted, percent-encoded
-	fields  *fields
-	payload []byte
+	canonical string // what canonicalRequest returns
+	fields    *fields
+	payload   []byte
 }
 
 // sign sets the date and the session token of m and returns the Authorization
@@ -113,13 +112,15 @@ func appendStamp(b []byte, t time.Time) []byte {
 	return append(b, 'Z')
 }
 
+// canonicalRequest returns the canonical request up to its header. path and query
+// are as on the request line, query sorted.
+func canonicalRequest(path, query string) string {
+	return string(appendPathAgain([]byte("POST\n"), path)) + "\n" + query + "\n"
+}
+
 // appendCanonical appends the canonical request.
 func (m *message) appendCanonical(b []byte) []byte {
-	b = append(b, "POST\n"...)
-	b = appendPathAgain(b, m.path)
-	b = append(b, '\n')
-	b = append(b, m.query...)
-	b = append(b, '\n')
+	b = append(b, m.canonical...)
 	for f, value := range m.fields {
 		if value != "" {
 			b = append(b, signedNames[f]...)

@@ -46,7 +46,7 @@ func FuzzSign(f *testing.F) {
 
 func compareWithV4(t *testing.T, w *wire, e *endpoint, in *vialambda.Invocation, creds aws.Credentials, now time.Time) {
 	t.Helper()
-	ours, err := w.newRequest(t.Context(), e, in, &creds, now)
+	ours, err := w.newRequest(t.Context(), newDestination(e, in), in, &creds, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ type httpClient struct {
 	closeIdle func() // may be nil
 
 	// traced says that do is net/http's transport, which calls the hooks of an
-	// httptrace for certain.
+	// httptrace for certain, and that they tell what a phase needs.
 	traced bool
 	// rawAnswers says that do does not undo compression by itself.
 	rawAnswers bool
@@ -61,16 +61,22 @@ func isTraced(client lambda.HTTPClient) bool {
 	case *httpClient:
 		return c.traced
 	case *awshttp.BuildableClient:
-		return true
+		return tellsPhases(c.GetTransport())
 	case *http.Client:
 		tr := c.Transport
 		if tr == nil {
 			tr = http.DefaultTransport
 		}
-		_, ok := tr.(*http.Transport)
-		return ok
+		own, ok := tr.(*http.Transport)
+		return ok && tellsPhases(own)
 	}
 	return false
+}
+
+// tellsPhases reports whether a phase can rely on what it sees of tr's connections:
+// only TLS tells it that one speaks HTTP/2.
+func tellsPhases(tr *http.Transport) bool {
+	return tr.Protocols == nil || !tr.Protocols.UnencryptedHTTP2()
 }
 
 func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -82,7 +88,7 @@ func ofBuildable(c *awshttp.BuildableClient) *httpClient {
 	if limit, ok := c.GetReadTimeout(); ok && limit > 0 {
 		tr.DialContext = withReadTimeout(tr.DialContext, limit)
 	}
-	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: true, rawAnswers: true}
+	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true}
 	if limit := c.GetTimeout(); limit > 0 {
 		made.do = (&http.Client{Transport: tr, Timeout: limit, CheckRedirect: notFollowed}).Do
 	}

@@ -46,6 +46,33 @@ func TestPoolKept(t *testing.T) {
 	}
 }
 
+// TestTraced says of which clients httptrace tells enough to prove anything.
+func TestTraced(t *testing.T) {
+	h2c := new(http.Protocols)
+	h2c.SetUnencryptedHTTP2(true)
+	speaksH2C := func(tr *http.Transport) { tr.Protocols = h2c }
+	other := http.DefaultTransport.(*http.Transport).Clone()
+	speaksH2C(other)
+	for name, test := range map[string]struct {
+		client lambda.HTTPClient
+		want   bool
+	}{
+		"the SDK's own":                   {awshttp.NewBuildableClient(), true},
+		"the SDK's own over h2c":          {awshttp.NewBuildableClient().WithTransportOptions(speaksH2C), false},
+		"net/http":                        {&http.Client{}, true},
+		"net/http over h2c":               {&http.Client{Transport: other}, false},
+		"net/http with another transport": {&http.Client{Transport: struct{ http.RoundTripper }{other}}, false},
+		"another":                         {struct{ lambda.HTTPClient }{}, false},
+	} {
+		if got := isTraced(test.client); got != test.want {
+			t.Errorf("%s: isTraced = %v", name, got)
+		}
+		if got := newHTTPClient(test.client).traced; got != test.want {
+			t.Errorf("%s: newHTTPClient says %v", name, got)
+		}
+	}
+}
+
 // TestImports says that wiring is the program's: this package knows neither the
 // loader of configurations nor a Lambda that it might call.
 func TestImports(t *testing.T) {

@@ -12,37 +12,37 @@ import (
 
 // wire speaks the Invoke API over net/http.
 type wire struct {
-	region      string // the configuration's
-	http        *httpClient
-	endpoints   endpoints
-	credentials *credentials
-	signer      lambda.HTTPSignerV4 // the caller's own, or nil
-	clock       clock
-	errors      errorReader
-	trace       recursionTrace
+	caller       *Client // whose invoker this is
+	http         *httpClient
+	destinations destinations
+	credentials  *credentials
+	signer       lambda.HTTPSignerV4 // the caller's own, or nil
+	clock        clock
+	errors       errorReader
+	trace        recursionTrace
 
 	// Header values that are the same in every request; net/http only reads them.
 	userAgent, identity, octetStream []string
 }
 
-func newWire(s *settings) *wire {
+func newWire(s *settings, caller *Client) *wire {
 	return &wire{
-		region:      s.options.Region,
-		http:        s.http,
-		endpoints:   endpoints{options: s.options, signed: !s.anonymous},
-		credentials: newCredentials(s.options.Credentials, s.anonymous),
-		signer:      s.signer,
-		clock:       clock{disabled: s.options.DisableClockSkewCorrection},
-		errors:      errorReader{s.options.Protocol},
-		trace:       newRecursionTrace(),
-		userAgent:   []string{userAgent(s.options.AppID)},
-		identity:    []string{"identity"},
-		octetStream: []string{octetStream},
+		caller:       caller,
+		http:         s.http,
+		destinations: destinations{region: s.options.Region, endpoints: endpoints{options: s.options, signed: !s.anonymous}},
+		credentials:  newCredentials(s.options.Credentials, s.anonymous),
+		signer:       s.signer,
+		clock:        clock{disabled: s.options.DisableClockSkewCorrection},
+		errors:       errorReader{s.options.Protocol},
+		trace:        newRecursionTrace(),
+		userAgent:    []string{userAgent(s.options.AppID)},
+		identity:     []string{"identity"},
+		octetStream:  []string{octetStream},
 	}
 }
 
 func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
-	endpoint, err := w.endpoints.of(regionOf(in.Function, w.region))
+	dest, err := w.destinations.of(in)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	if w.signer != nil {
 		signing = ctx // what a signer may send is not the request
 	}
-	req, err := w.newRequest(signing, endpoint, in, &creds, now.Add(offset))
+	req, err := w.newRequest(signing, dest, in, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unasked(CodeNotSent, err)
 	}
@@ -67,6 +67,9 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	if err != nil {
 		return nil, unanswered(ctx, phase, err)
 	}
+	if w.signer == nil && phase.hasRead(resp) {
+		in.Release(w.caller)
+	}
 	if resp.StatusCode/100 != 2 {
 		refused := w.errors.read(ctx, resp)
 		switch {
@@ -75,7 +78,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 		case w.clock.correct(refused.Code, resp.Header, now, offset):
 			refused.Renewed = true
 		}
-		addHint(refused, call{in, endpoint.region, creds})
+		addHint(refused, call{in, dest.region, creds})
 		return nil, refused
 	}
 	if in.Stream && resp.StatusCode == http.StatusOK {

@@ -142,6 +142,12 @@ func (h *headerReader) name(key scanValue) (start, end int) {
 
 // list takes the values of a list as fields named text[name:nameEnd].
 func (h *headerReader) list(name, nameEnd int, v scanValue, single bool) {
+	if first := v.start + 1; h.data[first] == '"' { // one plain string, as most lists are
+		if end, wide := plainRun(h.data[:v.end], first+1); end == v.end-2 {
+			h.value(name, nameEnd, scanValue{start: first, end: end + 1, first: '"', wide: wide}, single)
+			return
+		}
+	}
 	s := scanner{pos: v.start}
 	for s.next(h.data[:v.end]) == scanMember && h.err == nil {
 		h.value(name, nameEnd, s.value, single)

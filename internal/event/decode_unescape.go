@@ -36,20 +36,21 @@ func unescape(dst, src []byte) int {
 				}
 			}
 		}
-		switch {
-		case src[i] != '\\':
+		if src[i] != '\\' {
 			dst[n] = src[i]
 			i++
 			n++
-		case src[i+1] == 'u':
-			r, size := unescapeRune(src[i:])
-			i += size
-			n += utf8.EncodeRune(dst[n:], r)
-		default:
-			dst[n] = unescapeByte(src[i+1])
+			continue
+		}
+		if c := unescapes[src[i+1]]; c != 0 {
+			dst[n] = c
 			i += 2
 			n++
+			continue
 		}
+		r, size := unescapeRune(src[i:])
+		i += size
+		n += utf8.EncodeRune(dst[n:], r)
 	}
 	return n
 }
@@ -81,19 +82,7 @@ func hexRune(digits []byte) (r rune) {
 	return r
 }
 
-// unescapeByte returns what a backslash and c stand for.
-func unescapeByte(c byte) byte {
-	switch c {
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	}
-	return c
+// unescapes has what a backslash and a byte stand for, 0 for \u.
+var unescapes = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }

@@ -42,6 +42,13 @@ import (
 //   - Several Cookie fields are one, joined by "; " (RFC 9113, section 8.2.3).
 //   - X-HTTP-Method-Override changes nothing.
 func Encode(f Format, r *Request, body io.Reader, limit int64) ([]byte, error) {
+	return EncodeInto(nil, f, r, body, limit)
+}
+
+// EncodeInto is [Encode] with memory of the caller's, whose contents are lost. The
+// event is made in free as far as its capacity goes; it may begin later in it. An
+// event that is larger is, as with Encode, a buffer that nobody else holds.
+func EncodeInto(free []byte, f Format, r *Request, body io.Reader, limit int64) ([]byte, error) {
 	size := r.Size
 	if body == nil {
 		if size > 0 {
@@ -49,7 +56,7 @@ func Encode(f Format, r *Request, body io.Reader, limit int64) ([]byte, error) {
 		}
 		size = 0
 	}
-	w, err := newBodyWriter(f, r, size, limit)
+	w, err := newBodyWriter(free, f, r, size, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +99,7 @@ func (s *scratch) free() {
 
 // writeHead writes e.head. A size of -1 is unknown.
 func (e *encoder) writeHead(f Format, r *Request, size int64) error {
-	e.head, e.lengthAt = e.head[:0], -1
+	e.lengthAt = -1
 	e.note()
 	switch f {
 	case RESTAPI:

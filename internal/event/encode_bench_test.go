@@ -59,3 +59,21 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkEncodeInto makes the small event again and again in the same memory.
+func BenchmarkEncodeInto(b *testing.B) {
+	for f := RESTAPI; f <= ALBMultiValue; f++ {
+		b.Run(encodeFormatName(f), func(b *testing.B) {
+			r := smallGET()
+			var memory []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				event, err := EncodeInto(memory, f, r, nil, 8<<20)
+				if err != nil {
+					b.Fatal(err)
+				}
+				memory = event
+			}
+		})
+	}
+}

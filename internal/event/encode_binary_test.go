@@ -69,7 +69,7 @@ func binaryPOST(size int) *Request {
 
 // encodeFrom is Encode of a body that it has write itself.
 func encodeFrom(r *Request, body io.WriterTo) ([]byte, error) {
-	w, err := newBodyWriter(FunctionURL, r, r.Size, noLimit)
+	w, err := newBodyWriter(nil, FunctionURL, r, r.Size, noLimit)
 	if err == nil {
 		err = w.encodeFrom(body)
 	}

@@ -45,11 +45,17 @@ type bodyWriter struct {
 	empty    string
 }
 
-// newBodyWriter writes the head of the event and checks the size, if known.
-func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) {
+// newBodyWriter writes the head of the event, into free if that is not nil, and
+// checks the size, if known.
+func newBodyWriter(free []byte, f Format, r *Request, size, limit int64) (bodyWriter, error) {
 	var fields [16]headerField // on the stack, where pointers are cheap to move
 	s := scratches.Get().(*scratch)
 	e := encoder{scratch: s, fields: collectFields(fields[:0], f, r, size)}
+	own := s.head
+	if free != nil {
+		s.head = free // so that the head is where it is to stay
+	}
+	s.head = s.head[:0]
 	if err := e.writeHead(f, r, size); err != nil {
 		return bodyWriter{}, err
 	}
@@ -73,12 +79,23 @@ func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) 
 		return bodyWriter{}, w.tooLarge(size)
 	}
 	if size == 0 {
-		e.head = append(e.head, w.empty...)
-		w.buf = append(w.buf, e.head...) // no more is coming
-		w.buf = w.buf[:len(w.buf)-len(w.empty)]
+		s.head = append(s.head, w.empty...) // no more is coming
 	} else {
-		w.buf = append(make([]byte, 0, w.capacity()), e.head...)
-		w.buf = append(w.buf, bodyOpen...)
+		s.head = append(s.head, bodyOpen...)
+	}
+	switch need := w.capacity(); {
+	case free != nil && need <= cap(s.head):
+		w.buf = s.head
+	case size == 0:
+		w.buf = append(w.buf, s.head...) // unlike make, append does not clear it first
+	default:
+		w.buf = append(make([]byte, 0, need), s.head...)
+	}
+	if free != nil {
+		s.head = own
+	}
+	if size == 0 {
+		w.buf = w.buf[:len(w.buf)-len(w.empty)]
 	}
 	s.free()
 	return w, nil
@@ -88,6 +105,8 @@ func newBodyWriter(f Format, r *Request, size, limit int64) (bodyWriter, error) 
 func (w *bodyWriter) capacity() int {
 	size := int(min(w.size, trusted))
 	switch {
+	case size == 0:
+		return w.start - len(bodyOpen) + len(w.empty)
 	case size < 0:
 		return w.start + 4096
 	case w.binary:

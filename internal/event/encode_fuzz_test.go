@@ -49,6 +49,14 @@ func FuzzEncode(f *testing.F) {
 		if _, err := encode(int64(len(event)) - 1); !isTooLarge(err) {
 			t.Errorf("a byte over the limit: %v", err)
 		}
+		memory := bytes.Repeat([]byte{'x'}, len(event)+int(format))[:format]
+		for range 2 { // the second time in what the first has left
+			same, err := EncodeInto(memory, Format(format%5+1), r, bytes.NewReader(body), noLimit)
+			if err != nil || !bytes.Equal(same, event) {
+				t.Errorf("in used memory: got %q, %v, want %q", same, err, event)
+			}
+			memory = same
+		}
 		if len(body) > 0 { // of an empty body, it decides whether there is a length
 			r.Size = -1
 			if same, err := encode(int64(len(event))); err != nil || !bytes.Equal(same, event) {

@@ -38,6 +38,41 @@ func TestEncodeEventsShareNothing(t *testing.T) {
 	wg.Wait()
 }
 
+// Memory of the caller's changes nothing of the event, whatever it holds and
+// however large it is, and is used if it is large enough.
+func TestEncodeInto(t *testing.T) {
+	eachFormat(t, func(t *testing.T, f Format) {
+		for name, body := range map[string]string{
+			"no body": "", "text": "a \"text\" of some length\n", "binary": "\xff\x00\x01\x02", "long": strings.Repeat("long ", 2000),
+		} {
+			for _, size := range []int64{int64(len(body)), -1} {
+				r := newRequest("/a?b=c")
+				r.Method, r.Size = "POST", size
+				want, err := Encode(f, r, strings.NewReader(body), noLimit)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, room := range []int{0, 1, len(want) / 2, len(want) - 1, len(want), len(want) + len(want)/2 + 8192} {
+					memory := bytes.Repeat([]byte{'\\'}, room)
+					got, err := EncodeInto(memory, f, r, strings.NewReader(body), noLimit)
+					if err != nil || !bytes.Equal(got, want) {
+						t.Errorf("%s of size %d in %d bytes: %v\n got %s\nwant %s", name, size, room, err, got, want)
+						continue
+					}
+					if enough := room > len(want)+len(want)/2; enough && !sameEnd(got, memory) {
+						t.Errorf("%s of size %d in %d bytes: other memory was used", name, size, room)
+					}
+				}
+			}
+		}
+	})
+}
+
+// sameEnd reports whether two slices, not empty, share their last byte of memory.
+func sameEnd(a, b []byte) bool {
+	return &a[:cap(a)][cap(a)-1] == &b[:cap(b)][cap(b)-1]
+}
+
 // The order of Go's maps does not show.
 func TestEncodeIsDeterministic(t *testing.T) {
 	eachFormat(t, func(t *testing.T, f Format) {

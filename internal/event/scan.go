@@ -183,11 +183,14 @@ func (s *scanner) next(data []byte) scanToken {
 			i++
 
 		case stLiteral:
-			if c != s.rest[0] {
-				return s.fail(i, scanBad)
+			n := min(len(s.rest), len(data)-i)
+			for k := range n {
+				if data[i+k] != s.rest[k] {
+					return s.fail(i+k, scanBad)
+				}
 			}
-			i++
-			if s.rest = s.rest[1:]; s.rest == "" {
+			i += n
+			if s.rest = s.rest[n:]; s.rest == "" {
 				if t := s.endValue(i); t != scanMore {
 					return t
 				}
@@ -205,6 +208,9 @@ func (s *scanner) next(data []byte) scanToken {
 			default:
 				s.state = next
 				i++
+				for next == stInteger && i < len(data) && '0' <= data[i] && data[i] <= '9' {
+					i++
+				}
 			}
 		}
 	}

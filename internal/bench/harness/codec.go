@@ -45,8 +45,10 @@ func codec() ([]Codec, error) {
 	answer, want := c.Envelope(), c.Answer.Bytes()
 	payload := make([]byte, len(answer))
 
+	var memory []byte // used again, as the Transport does on awslambda.New
 	encode, err := repeat(EncodeSmall, func() error {
-		_, err := event.Encode(event.RESTAPI, request, nil, workload.MaxEvent)
+		encoded, err := event.EncodeInto(memory, event.RESTAPI, request, nil, workload.MaxEvent)
+		memory = encoded
 		return err
 	})
 	if err != nil {

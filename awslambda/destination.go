@@ -1,0 +1,86 @@
+package awslambda
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/vialambda/vialambda"
+)
+
+// destination is where calls of one function go, and what they have in common.
+type destination struct {
+	*endpoint
+	url       *url.URL // read only
+	canonical string   // the canonical request up to its header: see message
+}
+
+// called is what tells destinations apart.
+type called struct {
+	function, qualifier string
+	stream              bool
+}
+
+// maxDestinations bounds how many functions are remembered.
+const maxDestinations = 1024
+
+// destinations finds destinations, each once.
+type destinations struct {
+	region    string // of functions that name none
+	endpoints endpoints
+
+	mu    sync.RWMutex
+	known map[called]*destination
+}
+
+// of returns the destination of in, or a *vialambda.InvokeError.
+func (d *destinations) of(in *vialambda.Invocation) (*destination, error) {
+	key := called{in.Function, in.Qualifier, in.Stream}
+	d.mu.RLock()
+	dest, ok := d.known[key]
+	d.mu.RUnlock()
+	if ok {
+		return dest, nil
+	}
+	ep, err := d.endpoints.of(regionOf(in.Function, d.region))
+	if err != nil {
+		return nil, err
+	}
+	dest = newDestination(ep, in)
+	key.function, key.qualifier = strings.Clone(key.function), strings.Clone(key.qualifier)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known == nil || len(d.known) >= maxDestinations {
+		d.known = make(map[called]*destination)
+	}
+	d.known[key] = dest
+	return dest, nil
+}
+
+func newDestination(e *endpoint, in *vialambda.Invocation) *destination {
+	u := e.url(in)
+	return &destination{e, u, canonicalRequest(u.EscapedPath(), u.RawQuery)}
+}
+
+const (
+	invokePath   = "/2015-03-31/functions/"
+	invokeSuffix = "/invocations"
+	streamPath   = "/2021-11-15/functions/"
+	streamSuffix = "/response-streaming-invocations"
+)
+
+// url returns the URL of in's function. Name or ARN are one segment of the path.
+func (e *endpoint) url(in *vialambda.Invocation) *url.URL {
+	prefix, suffix := invokePath, invokeSuffix
+	if in.Stream {
+		prefix, suffix = streamPath, streamSuffix
+	}
+	u := &url.URL{Scheme: e.scheme, Host: e.addr, Path: e.path + prefix + in.Function + suffix}
+	if escaped := escape(in.Function, unreserved); escaped != in.Function || e.escapedPath != e.path {
+		u.RawPath = e.escapedPath + prefix + escaped + suffix
+	}
+	if in.Qualifier != "" {
+		u.RawQuery = "Qualifier=" + escape(in.Qualifier, unreserved)
+	}
+	return u
+}

@@ -1,0 +1,185 @@
+package awslambda_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/vialambda/vialambda"
+)
+
+// slowConn takes its time with what it is given to write, and finds out whether
+// somebody changes it meanwhile.
+type slowConn struct {
+	net.Conn
+	t *testing.T
+}
+
+var seed = maphash.MakeSeed()
+
+func (c slowConn) Write(p []byte) (int, error) {
+	before := maphash.Bytes(seed, p)
+	n, err := c.Conn.Write(p)
+	switch {
+	case bytes.Contains(p, []byte("Tenant-Id: early")):
+		time.Sleep(70 * time.Millisecond) // longer than net/http waits for a write once it has the answer
+	case rand.N(2) == 0:
+		time.Sleep(rand.N(2 * time.Millisecond))
+	}
+	if maphash.Bytes(seed, p) != before {
+		c.t.Error("an event was overwritten while it was written")
+	}
+	return n, err
+}
+
+// TestReleasedMemoryIsRead sends many events at once through what goes wrong with
+// HTTP/1.1, and has the function say which it got. Under the race detector, a buffer
+// that comes back from the pool too early is a race.
+func TestReleasedMemoryIsRead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := func(event []byte) {
+			var request struct {
+				Path    string            `json:"path"`
+				Headers map[string]string `json:"headers"`
+			}
+			if err := json.Unmarshal(event, &request); err != nil {
+				t.Errorf("%v: %s", err, event)
+			}
+			if request.Path != request.Headers["X-Call"] || strings.Trim(request.Headers["X-Padding"], request.Path[len(request.Path)-1:]) != "" {
+				t.Errorf("an event of several: %s", event)
+			}
+			fmt.Fprintf(w, `{"statusCode":200,"body":%q}`, request.Path)
+		}
+		if r.Header.Get("X-Amz-Tenant-Id") == "early" { // answers before the event is there
+			control := http.NewResponseController(w)
+			if err := control.EnableFullDuplex(); err != nil {
+				t.Error(err)
+			}
+			w.Header().Set("Content-Length", "2")
+			w.WriteHeader(http.StatusTooManyRequests)
+			io.WriteString(w, "{}")
+			control.Flush()
+			io.Copy(io.Discard, r.Body)
+			return
+		}
+		event, err := io.ReadAll(r.Body)
+		switch {
+		case err != nil:
+		case rand.N(20) == 0:
+			panic(http.ErrAbortHandler) // cuts the connection
+		case rand.N(20) == 0:
+			w.Header().Set("Connection", "close")
+			answer(event)
+		case rand.N(20) == 0:
+			w.WriteHeader(http.StatusTooManyRequests)
+		default:
+			answer(event)
+		}
+	}))
+	t.Cleanup(server.Close)
+	cfg := testConfig(server.URL)
+	dialer := &net.Dialer{}
+	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, addr)
+			return slowConn{conn, t}, err
+		}
+	})
+	client := newClient(t, cfg)
+	hedged := vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
+		go func() { // a second try that the first does not wait for
+			if result, err := client.Invoke(ctx, in); err == nil {
+				result.Payload.Close()
+			}
+		}()
+		return client.Invoke(ctx, in)
+	})
+
+	var answered atomic.Int64
+	var wg sync.WaitGroup
+	for worker := range 16 {
+		wg.Go(func() {
+			tr := &vialambda.Transport{Invoker: client, Retry: vialambda.Retry{BaseDelay: 1}}
+			if worker%8 == 7 {
+				tr.Invoker = hedged
+			}
+			for n := range 150 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+rand.N(50))*time.Millisecond)
+				if n%10 == 9 {
+					ctx = vialambda.WithTarget(ctx, vialambda.Target{TenantID: "early"})
+				}
+				path := fmt.Sprintf("/%d/%d", worker, n)
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http+lambda://f"+path, nil)
+				if err != nil {
+					t.Error(err)
+				}
+				req.Header.Set("X-Call", path)
+				req.Header.Set("X-Padding", strings.Repeat(path[len(path)-1:], rand.N(3000)))
+				if resp, err := tr.RoundTrip(req); err == nil {
+					body, err := io.ReadAll(resp.Body)
+					if err != nil || string(body) != path {
+						t.Errorf("%s was answered with %q, %v", path, body, err)
+					}
+					resp.Body.Close()
+					answered.Add(1)
+				} else if invoke := (*vialambda.InvokeError)(nil); !errors.As(err, &invoke) {
+					t.Errorf("%v", err)
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	if n := answered.Load(); n < 16*150/4 {
+		t.Errorf("%d calls were answered", n)
+	}
+}
+
+// TestMemoryIsUsedAgain compares what calls allocate with what they do where the
+// Transport does not call the Client itself.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, `{"statusCode":200}`)
+	}))
+	t.Cleanup(server.Close)
+	client := newClient(t, testConfig(server.URL))
+	const calls, padding = 200, 3000
+	allocated := func(invoker vialambda.Invoker) uint64 {
+		tr := &vialambda.Transport{Invoker: invoker}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range calls {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http+lambda://f/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("X-Padding", strings.Repeat("p", padding))
+			if _, err := tr.RoundTrip(req); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / calls
+	}
+	wrapped, direct := allocated(vialambda.InvokerFunc(client.Invoke)), allocated(client)
+	if wrapped < direct+padding { // an event has its header twice
+		t.Errorf("%d bytes a call, %d through another Invoker: the event's memory was not used again", direct, wrapped)
+	}
+}
