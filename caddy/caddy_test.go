@@ -115,7 +115,7 @@ func TestCaddyCallsFunctionsInEveryFormat(t *testing.T) {
 	})
 	t.Run("log", func(t *testing.T) {
 		p.do(t, "GET", "/rest-api/echo/logged", "", "X-Request-Id", "find-me")
-		p.waitLog(t, `"lambda":{"request_id":"find-me","target":"rest-api","function":"app"`)
+		p.waitLog(t, `"lambda":{"request_id":"find-me","target":"rest-api","function":"app","version":"$LATEST","lambda_request_id":"`)
 	})
 }
 

@@ -37,6 +37,7 @@ func (x *exchange) fields(err error) []zap.Field {
 	}
 	add("function", i.Function)
 	add("qualifier", i.Qualifier)
+	add("version", i.Version)
 	add("lambda_request_id", i.RequestID)
 	if i.Attempts > 0 {
 		fields = append(fields, zap.Int("attempts", i.Attempts),
