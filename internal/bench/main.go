@@ -3,7 +3,7 @@
 //
 //	bench run [-quick] [-only PATTERN] [-check] [-docs DIR] [-json FILE] [-python INTERPRETER] [-command DIR] [-gateway-profile FILE]
 //	bench report -json FILE -docs DIR [-check]
-//	bench profile -case NAME -contender NAME [-in-flight N] [-calls N] -dir DIR
+//	bench profile -case NAME -contender NAME [-in-flight N] [-calls N] [-busy DURATION] -dir DIR
 //
 // bench stub, bench proxy and bench client are the processes that run starts.
 package main
@@ -165,6 +165,7 @@ func profile(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	contender := flags.String("contender", client.Vialambda, "contender")
 	inFlight := flags.Int("in-flight", 1, "calls at once")
 	calls := flags.Int("calls", 20_000, "calls")
+	busy := flags.Duration("busy", 0, "how long a caller keeps its processor busy before each call")
 	dir := flags.String("dir", "", "`directory` for cpu.pprof and allocs.pprof")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -177,7 +178,7 @@ func profile(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	if err != nil {
 		return err
 	}
-	m, err := h.Profile(ctx, c, *contender, *inFlight, *calls, *dir)
+	m, err := h.Profile(ctx, c, *contender, *inFlight, client.Command{Calls: *calls, Dir: *dir, Busy: *busy})
 	if err != nil {
 		return err
 	}

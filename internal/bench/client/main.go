@@ -71,7 +71,7 @@ func (r *runner) obey(command Command) Reply {
 	case "join":
 		err = r.join()
 	case "profile":
-		reply.Measured, err = r.profile(command.Dir, command.Calls)
+		reply.Measured, err = r.profile(command)
 	default:
 		err = fmt.Errorf("unknown command %q", command.Op)
 	}

@@ -55,6 +55,7 @@ type Command struct {
 	Op    string
 	Calls int
 	Dir   string
+	Busy  time.Duration // of profile: how long a caller computes before each call
 }
 
 // Reply answers a Command.

@@ -32,6 +32,7 @@ type runner struct {
 	spec      *Spec
 	contender contender
 	want      Sum
+	busy      time.Duration // before each call
 
 	held   sync.WaitGroup
 	mu     sync.Mutex
@@ -121,6 +122,8 @@ func (r *runner) round(function string, calls int) Measured {
 					return
 				}
 				body = 0
+				for began := time.Now(); r.busy > 0 && time.Since(began) < r.busy; {
+				}
 				began := time.Now()
 				err := r.contender.call(ctx, function, &body)
 				latencies[i] = time.Since(began)

@@ -8,9 +8,8 @@ import (
 	"github.com/vialambda/vialambda/internal/bench/workload"
 )
 
-// Profile makes calls calls of c with a contender in Go, and writes cpu.pprof
-// and allocs.pprof to dir.
-func (h *Harness) Profile(ctx context.Context, c *workload.Case, contender string, inFlight, calls int, dir string) (client.Measured, error) {
+// Profile makes calls of c with a contender in Go as command says.
+func (h *Harness) Profile(ctx context.Context, c *workload.Case, contender string, inFlight int, command client.Command) (client.Measured, error) {
 	work, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return client.Measured{}, err
@@ -33,6 +32,7 @@ func (h *Harness) Profile(ctx context.Context, c *workload.Case, contender strin
 	if _, err := m.do(ctx, client.Command{Op: "warm"}); err != nil {
 		return client.Measured{}, err
 	}
-	reply, err := m.do(ctx, client.Command{Op: "profile", Calls: calls, Dir: dir})
+	command.Op = "profile"
+	reply, err := m.do(ctx, command)
 	return reply.Measured, err
 }
