@@ -123,8 +123,12 @@ func (h *headerReader) object(where string, v scanValue) []answerMember {
 // find returns the member whose key is the string key, or nil.
 func (h *headerReader) find(key scanValue) *answerMember {
 	for i := range h.members {
-		if sameString(h.data, h.members[i].key, key) {
-			return &h.members[i]
+		m := &h.members[i]
+		if m.key.end-m.key.start != key.end-key.start && !m.key.escaped && !key.escaped && !m.key.wide && !key.wide {
+			continue // as a rule
+		}
+		if sameString(h.data, m.key, key) {
+			return m
 		}
 	}
 	return nil

@@ -113,34 +113,17 @@ func compact(data []byte) []byte {
 func canonicalName(name []byte) bool {
 	upper := true
 	for i, c := range name {
-		switch {
-		case 'a' <= c && c <= 'z':
-			if upper {
-				name[i] = c - 'a' + 'A'
-			}
-		case 'A' <= c && c <= 'Z':
-			if !upper {
-				name[i] = c - 'A' + 'a'
-			}
-		case '0' <= c && c <= '9':
-		default:
-			if !isTokenMark(c) {
-				return false
-			}
+		c = lowerToken[c]
+		if c == 0 {
+			return false
 		}
+		if upper && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		name[i] = c
 		upper = c == '-'
 	}
 	return len(name) > 0
-}
-
-// isTokenMark reports whether c is one of the characters of a token that are
-// neither letters nor digits.
-func isTokenMark(c byte) bool {
-	switch c {
-	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
-		return true
-	}
-	return false
 }
 
 func isOWS(c byte) bool { return c == ' ' || c == '\t' }

@@ -35,8 +35,7 @@ func unescape(dst, src []byte) int {
 					n++
 				}
 			}
-		}
-		if src[i] != '\\' {
+		} else if src[i] != '\\' {
 			dst[n] = src[i]
 			i++
 			n++
