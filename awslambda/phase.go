@@ -50,6 +50,10 @@ func (p *phase) getConn(string) {
 func (p *phase) gotConn(info httptrace.GotConnInfo) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.traced && p.conns == 0 {
+		// What was written so far is the dialer's, a CONNECT under the same context.
+		p.failed, p.wrote = 0, false
+	}
 	p.conns++
 	p.conn = info.Conn
 }

@@ -30,6 +30,7 @@ func TestPhaseProof(t *testing.T) {
 		{"no hook of net/http", true, t.Context(), nil, cut, false},
 		{"asked, not obtained", false, t.Context(), []func(*phase){ask}, cut, false},
 		{"obtained, not written", true, t.Context(), []func(*phase){ask, conn}, cut, false},
+		{"obtained, not written but by the dialer", true, t.Context(), []func(*phase){ask, wrote, conn}, cut, false},
 		{"write failed", true, t.Context(), []func(*phase){ask, conn, failed}, cut, false},
 		{"written", true, t.Context(), []func(*phase){ask, conn, wrote}, cut, true},
 		{"written to the buffer, the buffer failed", true, t.Context(), []func(*phase){ask, conn, wrote}, writeFailed, false},
@@ -92,6 +93,8 @@ func TestPhaseHasRead(t *testing.T) {
 	}{
 		{"written whole and once", true, 1, []func(*phase){ask, conn, wrote}, true},
 		{"answered before it was written", true, 1, []func(*phase){ask, conn}, false},
+		{"answered before it was written, but by the dialer", true, 1, []func(*phase){ask, wrote, conn}, false},
+		{"written whole after what the dialer wrote", true, 1, []func(*phase){ask, wrote, conn, wrote}, true},
 		{"writing failed", true, 1, []func(*phase){ask, conn, failed}, false},
 		{"over HTTP/2", true, 2, []func(*phase){ask, conn, wrote}, false},
 		{"on a second connection", true, 1, []func(*phase){ask, conn, failed, ask, conn, wrote}, false},
