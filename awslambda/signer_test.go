@@ -2,6 +2,7 @@ package awslambda_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -66,6 +67,40 @@ func (f *signerFunc) SignHTTP(ctx context.Context, _ aws.Credentials, r *http.Re
 func withSigner(cfg aws.Config, sign signerFunc) aws.Config {
 	cfg.ServiceOptions = append(cfg.ServiceOptions, func(_ string, o any) { o.(*lambda.Options).HTTPSignerV4 = &sign })
 	return cfg
+}
+
+// TestOwnSignerKeeps says that a signer may do to a request, and keep of it, what it
+// likes: the next one has a URL of its own, and a body that was not released stays.
+func TestOwnSignerKeeps(t *testing.T) {
+	server := record(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"statusCode":200}`) })
+	var bodies []func() (io.ReadCloser, error)
+	client := newClient(t, withSigner(testConfig(server.URL), func(_ context.Context, r *http.Request) error {
+		r.URL.RawQuery += "&signed"
+		bodies = append(bodies, r.GetBody)
+		return nil
+	}))
+	tr := &vialambda.Transport{Invoker: client, Format: vialambda.ALB}
+	for i := range 20 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http+lambda://f/call/"+itoa(i)+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tr.RoundTrip(req); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.last(t).URL.RawQuery; got != "&signed" {
+			t.Fatalf("call %d has the query %q", i, got)
+		}
+	}
+	for i, body := range bodies {
+		r, err := body()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if event, err := io.ReadAll(r); err != nil || !strings.Contains(string(event), "/call/"+itoa(i)+"/") {
+			t.Errorf("event %d became %s, %v", i, event, err)
+		}
+	}
 }
 
 // TestOwnSignerSends: what a signer sends under its context, to a service that
