@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -24,26 +23,16 @@ import (
 	"github.com/vialambda/vialambda"
 )
 
-// slowConn takes its time with what it is given to write, and finds out whether
-// somebody changes it meanwhile.
-type slowConn struct {
-	net.Conn
-	t *testing.T
-}
-
-var seed = maphash.MakeSeed()
+// slowConn takes its time with what it is given to write.
+type slowConn struct{ net.Conn }
 
 func (c slowConn) Write(p []byte) (int, error) {
-	before := maphash.Bytes(seed, p)
 	n, err := c.Conn.Write(p)
 	switch {
 	case bytes.Contains(p, []byte("Tenant-Id: early")):
 		time.Sleep(70 * time.Millisecond) // longer than net/http waits for a write once it has the answer
 	case rand.N(2) == 0:
 		time.Sleep(rand.N(2 * time.Millisecond))
-	}
-	if maphash.Bytes(seed, p) != before {
-		c.t.Error("an event was overwritten while it was written")
 	}
 	return n, err
 }
@@ -76,7 +65,7 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 			io.WriteString(w, "{}")
 			control.Flush()
 			io.Copy(io.Discard, r.Body)
-			return
+			panic(http.ErrAbortHandler) // net/http's server panics less quietly if the connection goes on
 		}
 		event, err := io.ReadAll(r.Body)
 		switch {
@@ -98,7 +87,7 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
-			return slowConn{conn, t}, err
+			return slowConn{conn}, err
 		}
 	})
 	client := newClient(t, cfg)
