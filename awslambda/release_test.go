@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -137,38 +136,5 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 	wg.Wait()
 	if n := answered.Load(); n < 16*150/4 {
 		t.Errorf("%d calls were answered", n)
-	}
-}
-
-// TestMemoryIsUsedAgain compares what calls allocate with what they do where the
-// Transport does not call the Client itself.
-func TestMemoryIsUsedAgain(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		io.WriteString(w, `{"statusCode":200}`)
-	}))
-	t.Cleanup(server.Close)
-	client := newClient(t, testConfig(server.URL))
-	const calls, padding = 200, 3000
-	allocated := func(invoker vialambda.Invoker) uint64 {
-		tr := &vialambda.Transport{Invoker: invoker}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range calls {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http+lambda://f/", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("X-Padding", strings.Repeat("p", padding))
-			if _, err := tr.RoundTrip(req); err != nil {
-				t.Fatal(err)
-			}
-		}
-		runtime.ReadMemStats(&after)
-		return (after.TotalAlloc - before.TotalAlloc) / calls
-	}
-	wrapped, direct := allocated(vialambda.InvokerFunc(client.Invoke)), allocated(client)
-	if wrapped < direct+padding { // an event has its header twice
-		t.Errorf("%d bytes a call, %d through another Invoker: the event's memory was not used again", direct, wrapped)
 	}
 }
