@@ -1,6 +1,7 @@
 package awslambda
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,6 +17,8 @@ import (
 type phase struct {
 	trace  httptrace.ClientTrace
 	traced bool // see httpClient
+
+	body bytes.Reader // of the request, on the first connection asked for
 
 	mu      sync.Mutex
 	asked   int      // for a connection
@@ -74,11 +77,12 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 
 // hasRead reports whether it is certain that nobody reads the body of the request
 // any more that resp answers: it went out whole, once, by net/http's HTTP/1.1, whose
-// Request.write does not touch a body after WroteRequest.
+// Request.write does not touch a body after WroteRequest. Nothing must be left of it
+// either: a dialer may call the hooks, too.
 func (p *phase) hasRead(resp *http.Response) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.wrote
+	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.wrote && p.body.Len() == 0
 }
 
 // mayHaveRun says whether a request that ended in err, without an answer, may have

@@ -83,6 +83,7 @@ func (p *phase) seeFailed() { p.wroteRequest(httptrace.WroteRequestInfo{Err: err
 // TestPhaseHasRead goes through what must come together for a payload to be free.
 func TestPhaseHasRead(t *testing.T) {
 	ask := func(p *phase) { p.getConn("") }
+	rest := func(p *phase) { p.body.Reset([]byte("not read yet")) }
 	conn, wrote, failed := (*phase).seeConn, (*phase).seeWrote, (*phase).seeFailed
 	for _, test := range []struct {
 		name   string
@@ -100,6 +101,7 @@ func TestPhaseHasRead(t *testing.T) {
 		{"on a second connection", true, 1, []func(*phase){ask, conn, failed, ask, conn, wrote}, false},
 		{"on a second connection, the first unknown", true, 1, []func(*phase){ask, ask, conn, wrote}, false},
 		{"by a client that may have no hooks", false, 1, []func(*phase){ask, conn, wrote}, false},
+		{"written by a dialer that goes on", true, 1, []func(*phase){ask, conn, wrote, rest}, false},
 	} {
 		p := &phase{traced: test.traced}
 		for _, step := range test.steps {

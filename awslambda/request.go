@@ -43,18 +43,19 @@ func (e *endpoint) fill(f *fields, in *vialambda.Invocation) {
 // bare is what WithContext copies, so that a request is made in one piece.
 var bare = &http.Request{Method: http.MethodPost, ProtoMajor: 1, ProtoMinor: 1}
 
-// newRequest builds the signed request for in. Without keys in
-// creds it is unsigned.
-func (w *wire) newRequest(ctx context.Context, d *destination, in *vialambda.Invocation, creds *aws.Credentials, now time.Time) (*http.Request, error) {
+// newRequest builds the signed request for in, whose payload is read by way of body.
+// Without keys in creds it is unsigned.
+func (w *wire) newRequest(ctx context.Context, d *destination, in *vialambda.Invocation, body *bytes.Reader, creds *aws.Credentials, now time.Time) (*http.Request, error) {
 	req := bare.WithContext(ctx)
 	req.URL, req.Host, req.ContentLength = d.url, d.host, int64(len(in.Payload))
 	if w.signer != nil || !w.http.traced {
 		req.URL = new(*d.url) // who knows what they do to it
 	}
+	body.Reset(in.Payload)
 	if payload := in.Payload; len(payload) > 0 {
 		// Exactly this type: of any other body, net/http sends the headers in a
 		// packet of their own.
-		req.Body = io.NopCloser(bytes.NewReader(payload))
+		req.Body = io.NopCloser(body)
 		// So that net/http can take another connection if the one in its pool
 		// turns out to be dead before anything was written.
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }

@@ -1,6 +1,7 @@
 package awslambda
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,7 +47,7 @@ func FuzzSign(f *testing.F) {
 
 func compareWithV4(t *testing.T, w *wire, e *endpoint, in *vialambda.Invocation, creds aws.Credentials, now time.Time) {
 	t.Helper()
-	ours, err := w.newRequest(t.Context(), newDestination(e, in), in, &creds, now)
+	ours, err := w.newRequest(t.Context(), newDestination(e, in), in, new(bytes.Reader), &creds, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	if w.signer != nil {
 		signing = ctx // what a signer may send is not the request
 	}
-	req, err := w.newRequest(signing, dest, in, &creds, now.Add(offset))
+	req, err := w.newRequest(signing, dest, in, &phase.body, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unasked(CodeNotSent, err)
 	}
