@@ -26,6 +26,7 @@ type phase struct {
 	failed  int      // of them, those to which the request could not be written
 	wrote   bool     // the request was handed over completely
 	conn    net.Conn // the last one obtained
+	idle    bool     // it was so, and nothing was dialed
 	settled chan struct{}
 }
 
@@ -58,7 +59,7 @@ func (p *phase) gotConn(info httptrace.GotConnInfo) {
 		p.failed, p.wrote = 0, false
 	}
 	p.conns++
-	p.conn = info.Conn
+	p.conn, p.idle = info.Conn, info.WasIdle
 }
 
 func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
@@ -76,13 +77,15 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 }
 
 // hasRead reports whether it is certain that nobody reads the body of the request
-// any more that resp answers: it went out whole, once, by net/http's HTTP/1.1, whose
-// Request.write does not touch a body after WroteRequest. Nothing must be left of it
-// either: a dialer may call the hooks, too.
+// any more that resp answers: it went out to its end, once, by net/http's HTTP/1.1,
+// whose Request.write does not touch a body after WroteRequest.
+//
+// The connection must have been idle. Else a dialer may still be at work under the
+// request's context, and what it writes itself, a CONNECT, calls WroteRequest too.
 func (p *phase) hasRead(resp *http.Response) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.wrote && p.body.Len() == 0
+	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.idle && p.wrote && p.body.Len() == 0
 }
 
 // mayHaveRun says whether a request that ended in err, without an answer, may have
