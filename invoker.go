@@ -16,8 +16,9 @@ import (
 // [*FunctionError] returned by Read of Result.Payload.
 //
 // Invoke must be safe for concurrent use. It must not modify in, nor keep it
-// after it has returned, but for Payload, which it may go on reading. If ctx
-// ends, Invoke and every Read of the Result's Payload return soon after.
+// after it has returned, but for Payload, which it may go on reading unless it
+// has released it. If ctx ends, Invoke and every Read of the Result's Payload
+// return soon after.
 //
 // An Invoker that also has the method CloseIdleConnections() is asked to close
 // its idle connections by [Transport.CloseIdleConnections].

@@ -6,9 +6,9 @@ import (
 )
 
 // Release says that nobody will read in.Payload any more, so that its memory, and
-// in itself, can be used for another call. An Invoker may call it before its Invoke
-// returns, with itself, a pointer, as by; it never needs to. It must be certain: an
-// event that is still being read would become another caller's.
+// in itself, can be used for another call once Invoke has returned. An Invoker may
+// call it before that, never after, with itself, a pointer, as by; it need not. It
+// must be certain: who still read the event would read another caller's.
 //
 // Nothing happens unless by is the very Invoker that the [Transport] called: what
 // wraps an Invoker may use in again after that has released it.

@@ -26,7 +26,7 @@ type phase struct {
 	failed  int      // of them, those to which the request could not be written
 	wrote   bool     // the request was handed over completely
 	conn    net.Conn // the last one obtained
-	idle    bool     // it was so, and nothing was dialed
+	idle    bool     // conn was idle in the pool: nothing was dialed
 	settled chan struct{}
 }
 
