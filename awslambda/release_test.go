@@ -86,6 +86,9 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
+			if req, err := http.NewRequestWithContext(ctx, http.MethodConnect, "//"+addr, nil); err == nil {
+				req.Write(io.Discard) // as to a proxy: calls the hooks of the context
+			}
 			return slowConn{conn}, err
 		}
 	})
