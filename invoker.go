@@ -58,7 +58,8 @@ func (t InvocationType) String() string {
 
 // Invocation is one call of the Invoke API
 // (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
-// A field left at its zero value is not sent.
+// A field left at its zero value is not sent. One that a Transport has made has more
+// in it than its fields: compare those, not the whole.
 type Invocation struct {
 	// Function is a function's name, partial ARN or ARN. Required.
 	Function string

@@ -21,7 +21,7 @@ type phase struct {
 	body bytes.Reader // of the request, on the first connection asked for
 
 	mu      sync.Mutex
-	asked   int      // for a connection
+	asked   int      // how often for a connection
 	conns   int      // obtained
 	failed  int      // of them, those to which the request could not be written
 	wrote   bool     // the request was handed over completely
@@ -76,13 +76,13 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 	}
 }
 
-// hasRead reports whether it is certain that nobody reads the body of the request
+// doneWithBody reports whether it is certain that nobody reads the body of the request
 // any more that resp answers: it went out to its end, once, by net/http's HTTP/1.1,
 // whose Request.write does not touch a body after WroteRequest.
 //
 // The connection must have been idle. Else a dialer may still be at work under the
 // request's context, and what it writes itself, a CONNECT, calls WroteRequest too.
-func (p *phase) hasRead(resp *http.Response) bool {
+func (p *phase) doneWithBody(resp *http.Response) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.idle && p.wrote && p.body.Len() == 0

@@ -80,8 +80,8 @@ func (p *phase) seeConn()   { p.gotConn(httptrace.GotConnInfo{}) }
 func (p *phase) seeWrote()  { p.wroteRequest(httptrace.WroteRequestInfo{}) }
 func (p *phase) seeFailed() { p.wroteRequest(httptrace.WroteRequestInfo{Err: errors.New("write")}) }
 
-// TestPhaseHasRead goes through what must come together for a payload to be free.
-func TestPhaseHasRead(t *testing.T) {
+// TestPhaseDoneWithBody goes through what must come together for a payload to be free.
+func TestPhaseDoneWithBody(t *testing.T) {
 	ask := func(p *phase) { p.getConn("") }
 	rest := func(p *phase) { p.body.Reset([]byte("not read yet")) }
 	dialed, wrote, failed := (*phase).seeConn, (*phase).seeWrote, (*phase).seeFailed
@@ -107,8 +107,8 @@ func TestPhaseHasRead(t *testing.T) {
 		for _, step := range test.steps {
 			step(p)
 		}
-		if got := p.hasRead(&http.Response{ProtoMajor: test.major}); got != test.want {
-			t.Errorf("%s: hasRead = %v", test.name, got)
+		if got := p.doneWithBody(&http.Response{ProtoMajor: test.major}); got != test.want {
+			t.Errorf("%s: doneWithBody = %v", test.name, got)
 		}
 	}
 }

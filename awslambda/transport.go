@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -50,6 +51,9 @@ func newHTTPClient(client lambda.HTTPClient) *httpClient {
 	case *http.Client:
 		once := *c
 		once.CheckRedirect = notFollowed
+		if once.Transport == nil {
+			once.Transport = http.DefaultTransport // what isTraced looks at
+		}
 		return &httpClient{do: once.Do, closeIdle: once.CloseIdleConnections, traced: isTraced(c)}
 	}
 	return &httpClient{do: client.Do, closeIdle: closeIdleOf(client)}
@@ -88,6 +92,7 @@ func ofBuildable(c *awshttp.BuildableClient) *httpClient {
 	if limit, ok := c.GetReadTimeout(); ok && limit > 0 {
 		tr.DialContext = withReadTimeout(tr.DialContext, limit)
 	}
+	tr.DialContext, tr.DialTLSContext = hidingHooks(tr.DialContext), hidingHooks(tr.DialTLSContext)
 	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true}
 	if limit := c.GetTimeout(); limit > 0 {
 		made.do = (&http.Client{Transport: tr, Timeout: limit, CheckRedirect: notFollowed}).Do
@@ -125,6 +130,28 @@ func closeIdleOf(client lambda.HTTPClient) func() {
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// hidingHooks keeps the hooks of a request from what dials for it, which may go on
+// when the request has got another connection: one that speaks HTTP itself, to a proxy
+// or for a token, would call them. Those for DNS and TCP are net's, and stay.
+func hidingHooks(dial dialFunc) dialFunc {
+	if dial == nil {
+		return nil
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return dial(hookless{ctx}, network, addr)
+	}
+}
+
+type hookless struct{ context.Context }
+
+func (c hookless) Value(key any) any {
+	value := c.Context.Value(key)
+	if _, ok := value.(*httptrace.ClientTrace); ok {
+		return nil
+	}
+	return value
+}
 
 // withReadTimeout does what the SDK does for BuildableClient.WithReadTimeout: a
 // connection may be silent for so long while somebody reads from it.

@@ -1,8 +1,12 @@
 package awslambda
 
 import (
+	"context"
 	"go/build"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +74,39 @@ func TestTraced(t *testing.T) {
 		if got := newHTTPClient(test.client).traced; got != test.want {
 			t.Errorf("%s: newHTTPClient says %v", name, got)
 		}
+	}
+}
+
+// TestDialersSeeNoHooks says that what dials under a request's context cannot pass for
+// the request, and that the caller's hooks for TCP still are called.
+func TestDialersSeeNoHooks(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	dials, connects := 0, 0
+	c := ofBuildable(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		dial := tr.DialContext
+		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dials++
+			if httptrace.ContextClientTrace(ctx) != nil {
+				t.Error("the dialer sees hooks")
+			}
+			return dial(ctx, network, addr)
+		}
+	}))
+	t.Cleanup(c.closeIdle)
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{ConnectDone: func(string, string, error) { connects++ }})
+	ctx, p := c.watch(ctx)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := c.do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if dials != 1 || connects != 1 || p.conns != 1 {
+		t.Errorf("%d dials, of which %d told; %d connections", dials, connects, p.conns)
 	}
 }
 

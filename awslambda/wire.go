@@ -67,7 +67,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	if err != nil {
 		return nil, unanswered(ctx, phase, err)
 	}
-	if w.signer == nil && phase.hasRead(resp) {
+	if w.signer == nil && phase.doneWithBody(resp) {
 		in.Release(w.caller)
 	}
 	if resp.StatusCode/100 != 2 {
