@@ -87,7 +87,7 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
 			if req, err := http.NewRequestWithContext(ctx, http.MethodConnect, "//"+addr, nil); err == nil {
-				req.Write(io.Discard) // as to a proxy: calls the hooks of the context
+				req.Write(io.Discard) // as to a proxy: would call the hooks of the request
 			}
 			return slowConn{conn}, err
 		}
