@@ -24,7 +24,9 @@ const (
 // wrong and, if the answer looks like one for another format, for which.
 func Decode(f Format, payload []byte) (Response, error) {
 	var a answer
-	switch a.read(payload) {
+	fields := newHeaderReader(payload)
+	defer fields.free()
+	switch a.read(fields) {
 	case scanEnd:
 	case scanDeep:
 		return Response{}, malformed("the answer nests objects or lists deeper than %d at byte %d", maxDepth, a.end)
@@ -63,11 +65,11 @@ func Decode(f Format, payload []byte) (Response, error) {
 	default:
 		return Response{}, malformed("format %d has no answers", f)
 	}
-	return a.response(f, payload)
+	return a.response(f, payload, fields)
 }
 
 // response makes a response of an answer that says what its status is.
-func (a *answer) response(f Format, payload []byte) (Response, error) {
+func (a *answer) response(f Format, payload []byte, fields *headerReader) (Response, error) {
 	status, err := a.status(payload, f == RESTAPI)
 	if err != nil {
 		return Response{}, err
@@ -76,19 +78,17 @@ func (a *answer) response(f Format, payload []byte) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	fields := newHeaderReader(payload)
-	defer fields.free()
 	switch f {
 	case RESTAPI:
-		fields.readLists("multiValueHeaders", a.multiValueHeaders)
-		fields.readHeaders(a.headers, false)
+		fields.readLists()
+		fields.readHeaders(false)
 	case ALBMultiValue:
-		fields.readLists("multiValueHeaders", a.multiValueHeaders)
+		fields.readLists()
 	case ALB:
-		fields.readHeaders(a.headers, false)
+		fields.readHeaders(false)
 	case HTTPAPI, FunctionURL:
 		fields.readCookies(a.cookies)
-		fields.readHeaders(a.headers, false)
+		fields.readHeaders(false)
 	}
 	header, length, err := fields.header(defaultType(f, status))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // answer is what one scan of a function's answer tells: where its parts are.
 // A part that the answer has twice is where it comes last.
 type answer struct {
-	statusCode, headers, multiValueHeaders, cookies scanValue
-	body, isBase64Encoded, base64Encoded            scanValue
+	statusCode, cookies                  scanValue
+	body, isBase64Encoded, base64Encoded scanValue
 
 	stranger scanValue // the first key that a REST API does not know
 	outer    byte      // the first byte of the answer
@@ -20,20 +20,28 @@ type answer struct {
 	end      int       // where the answer ends, or what is wrong with it is
 }
 
-// read scans data. It returns scanEnd if data begins with a JSON value, which
-// a.end ends; else scanDeep or scanBad.
-func (a *answer) read(data []byte) scanToken {
+// read scans the answer that h is for. It returns scanEnd if that begins with a JSON
+// value, which a.end ends; else scanDeep or scanBad.
+func (a *answer) read(h *headerReader) scanToken {
 	var s scanner
+	var part *scanValue // where the next member belongs
+	var fields *answerMap
 	for {
-		token := s.next(data)
+		token := s.next(h.data)
 		if token == scanMore {
 			token = s.finish()
 		}
 		switch token {
 		case scanKey:
+			if part, fields = a.part(h, s.key); fields != nil {
+				fields.begin()
+				s.look()
+			}
+		case scanInner:
+			fields.add(h.data, s.inner, s.value)
 		case scanMember:
-			if s.outer == '{' {
-				a.set(data, s.key, s.value)
+			if part != nil {
+				*part = s.value
 			}
 		default:
 			a.outer, a.value, a.spaced, a.end = s.outer, s.value, s.spaced, s.pos
@@ -42,28 +50,31 @@ func (a *answer) read(data []byte) scanToken {
 	}
 }
 
-func (a *answer) set(data []byte, key, value scanValue) {
-	switch string(unquoted(data, key)) {
+// part returns where the member of that key belongs, nil if nowhere, and what collects
+// its members, if it has header fields.
+func (a *answer) part(h *headerReader, key scanValue) (*scanValue, *answerMap) {
+	name := unquoted(h.data, key)
+	switch string(name) {
 	case "statusCode":
-		a.statusCode = value
+		return &a.statusCode, nil
 	case "headers":
-		a.headers = value
+		return &h.headers.scanValue, &h.headers
 	case "multiValueHeaders":
-		a.multiValueHeaders = value
+		return &h.multiValueHeaders.scanValue, &h.multiValueHeaders
 	case "body":
-		a.body = value
+		return &a.body, nil
 	case "isBase64Encoded":
-		a.isBase64Encoded = value
+		return &a.isBase64Encoded, nil
 	case "base64Encoded":
-		a.base64Encoded = value
-	case "cookies":
-		a.cookies = value
-		fallthrough
-	default:
-		if a.stranger.first == 0 {
-			a.stranger = key
-		}
+		return &a.base64Encoded, nil
 	}
+	if a.stranger.first == 0 {
+		a.stranger = key
+	}
+	if string(name) == "cookies" {
+		return &a.cookies, nil
+	}
+	return nil, nil
 }
 
 // checkREST refuses what a REST API refuses: an answer that is no object, or

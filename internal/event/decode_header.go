@@ -14,11 +14,11 @@ const maxFields = 1000
 // cookies) first, then what is single (headers). After an error it reads on to
 // no effect; header returns it.
 type headerReader struct {
-	data    []byte         // the answer
-	text    []byte         // names and values, unescaped
-	fields  []answerField  // what was collected
-	members []answerMember // of the object being read
-	err     error
+	data                       []byte        // the answer
+	headers, multiValueHeaders answerMap     // of the answer
+	text                       []byte        // names and values, unescaped
+	fields                     []answerField // what was collected
+	err                        error
 }
 
 // answerField is a field: text[name:nameEnd] and text[value:end].
@@ -27,7 +27,45 @@ type answerField struct {
 	single                    bool
 }
 
+// answerMap is where the answer has header fields, if it has.
+type answerMap struct {
+	scanValue
+	members []answerMember // if it is an object
+	more    bool           // it has more of them than maxFields
+}
+
 type answerMember struct{ key, value scanValue }
+
+// begin forgets what was collected: of a key that an answer has twice, the last value
+// holds.
+func (m *answerMap) begin() { *m = answerMap{members: m.members[:0]} }
+
+// add collects a member. Of a key that the object has twice, the last value holds.
+func (m *answerMap) add(data []byte, key, value scanValue) {
+	if len(m.members) == maxFields {
+		m.more = true
+		return
+	}
+	if old := m.find(data, key); old != nil {
+		old.value = value
+		return
+	}
+	m.members = append(m.members, answerMember{key, value})
+}
+
+// find returns the member whose key is the string key, or nil.
+func (m *answerMap) find(data []byte, key scanValue) *answerMember {
+	for i := range m.members {
+		old := &m.members[i]
+		if old.key.end-old.key.start != key.end-key.start && !old.key.escaped && !key.escaped && !old.key.wide && !key.wide {
+			continue // as a rule
+		}
+		if sameString(data, old.key, key) {
+			return old
+		}
+	}
+	return nil
+}
 
 var headerReaders = sync.Pool{New: func() any { return new(headerReader) }}
 
@@ -44,14 +82,16 @@ func (h *headerReader) free() {
 	if cap(h.text) > most {
 		h.text = nil
 	}
-	*h = headerReader{text: h.text[:0], fields: h.fields[:0], members: h.members[:0]}
+	h.headers.begin()
+	h.multiValueHeaders.begin()
+	h.data, h.text, h.fields, h.err = nil, h.text[:0], h.fields[:0], nil
 	headerReaders.Put(h)
 }
 
 // readHeaders reads headers, an object whose members are values. With lists,
 // they may also be lists of values.
-func (h *headerReader) readHeaders(v scanValue, lists bool) {
-	for _, m := range h.object("headers", v) {
+func (h *headerReader) readHeaders(lists bool) {
+	for _, m := range h.members("headers", &h.headers) {
 		name, end := h.name(m.key)
 		if lists && m.value.first == '[' {
 			h.list(name, end, m.value, true)
@@ -61,9 +101,10 @@ func (h *headerReader) readHeaders(v scanValue, lists bool) {
 	}
 }
 
-// readLists reads an object whose members are lists of values.
-func (h *headerReader) readLists(where string, v scanValue) {
-	for _, m := range h.object(where, v) {
+// readLists reads multiValueHeaders, an object whose members are lists of values.
+func (h *headerReader) readLists() {
+	const where = "multiValueHeaders"
+	for _, m := range h.members(where, &h.multiValueHeaders) {
 		name, end := h.name(m.key)
 		switch m.value.first {
 		case '[':
@@ -73,6 +114,21 @@ func (h *headerReader) readLists(where string, v scanValue) {
 			h.fail("%s has %s for %s, not a list", where, kindName(m.value.first), quote(h.data, m.key))
 		}
 	}
+}
+
+// members returns the members of m.
+func (h *headerReader) members(where string, m *answerMap) []answerMember {
+	switch m.first {
+	case 0, 'n':
+	case '{':
+		if !m.more {
+			return m.members
+		}
+		h.fail("%s has more than %d fields", where, maxFields)
+	default:
+		h.fail("%s is %s, not an object", where, kindName(m.first))
+	}
+	return nil
 }
 
 // readCookies reads a list of Set-Cookie values.
@@ -86,52 +142,6 @@ func (h *headerReader) readCookies(v scanValue) {
 	default:
 		h.fail("cookies is %s, not a list", kindName(v.first))
 	}
-}
-
-// object returns the members of an object. Of a key that it has twice, the
-// last value holds. The members are good until the next call.
-func (h *headerReader) object(where string, v scanValue) []answerMember {
-	switch v.first {
-	case 0, 'n':
-		return nil
-	case '{':
-	default:
-		h.fail("%s is %s, not an object", where, kindName(v.first))
-		return nil
-	}
-	h.members = h.members[:0]
-	s := scanner{pos: v.start}
-	for {
-		switch s.next(h.data[:v.end]) {
-		case scanKey:
-			if len(h.members) == maxFields {
-				h.fail("%s has more than %d fields", where, maxFields)
-				return nil
-			}
-		case scanMember:
-			if old := h.find(s.key); old != nil {
-				old.value = s.value
-				continue
-			}
-			h.members = append(h.members, answerMember{s.key, s.value})
-		default:
-			return h.members
-		}
-	}
-}
-
-// find returns the member whose key is the string key, or nil.
-func (h *headerReader) find(key scanValue) *answerMember {
-	for i := range h.members {
-		m := &h.members[i]
-		if m.key.end-m.key.start != key.end-key.start && !m.key.escaped && !key.escaped && !m.key.wide && !key.wide {
-			continue // as a rule
-		}
-		if sameString(h.data, m.key, key) {
-			return m
-		}
-	}
-	return nil
 }
 
 // name takes the name of a field and makes it canonical.

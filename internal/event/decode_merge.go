@@ -20,9 +20,13 @@ func (h *headerReader) header(defaultType string) (http.Header, int64, error) {
 	last := ""                                   // the name whose values are the last of values
 	length := contentLength{-1, false}
 	var connection []string
-	for i, f := range h.fields {
+	typed := false // there is a Content-Type
+	for i := range h.fields {
+		f := &h.fields[i]
 		name, value := text[f.name:f.nameEnd], text[f.value:f.end]
 		switch name {
+		case "Content-Type":
+			typed = true
 		case "Connection":
 			connection = append(connection, value)
 			continue
@@ -47,12 +51,15 @@ func (h *headerReader) header(defaultType string) (http.Header, int64, error) {
 		for name := range strings.SplitSeq(names, ",") {
 			name = http.CanonicalHeaderKey(strings.Trim(name, " \t"))
 			delete(header, name)
-			if name == "Content-Length" {
+			switch name {
+			case "Content-Length":
 				length.n = -1
+			case "Content-Type":
+				typed = false
 			}
 		}
 	}
-	if defaultType != "" && header["Content-Type"] == nil {
+	if defaultType != "" && !typed {
 		values = append(values, defaultType)
 		header["Content-Type"] = values[len(values)-1:]
 	}

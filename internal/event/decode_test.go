@@ -79,6 +79,9 @@ var decodeCases = []struct {
 	{"HTTP: key with an escape", two, `{"status\u0043ode":204}`, "204 []"},
 	{"HTTP: cookies no list", two, `{"statusCode":200,"cookies":"a=1"}`, "malformed: cookies is a string, not a list"},
 	{"HTTP: headers no object", two, `{"statusCode":200,"headers":[]}`, "malformed: headers is a list, not an object"},
+	{"HTTP: headers a list of pairs", two, `{"statusCode":200,"headers":["a","b"]}`, "malformed: headers is a list, not an object"},
+	{"REST: a header value that is an object", []Format{RESTAPI}, `{"headers":{"a-b":{"c":1}}}`, `malformed: the header "A-B" has an object for a value, not a string`},
+	{"REST: multiValueHeaders a list", []Format{RESTAPI}, `{"multiValueHeaders":[["a",1],{"b":2}]}`, "malformed: multiValueHeaders is a list, not an object"},
 	{"HTTP: header that is a list", every[1:4], `{"statusCode":200,"headers":{"x":["v"]}}`, `malformed: the header "X" has a list for a value, not a string`},
 
 	{"URL: compact", []Format{FunctionURL}, `{"hello": "world"}`, "200 " + asJSON + ` {"hello":"world"}`},
@@ -168,6 +171,7 @@ var decodeCases = []struct {
 	{"B14: 204", every, `{"statusCode":204,"body":"dropped"}`, "204 []"},
 	{"B14: 304", every, `{"statusCode":304,"body":"dropped"}`, "304 []"},
 	{"B15: hop by hop", every[1:4], `{"statusCode":204,"headers":{"Transfer-Encoding":"chunked","Connection":"X-Hop, close","keep-alive":"1","upgrade":"h2c","Proxy-Connection":"a","te":"b","trailer":"c","x-hop":"d","x":"e"}}`, "204 [X: e]"},
+	{"B15: Connection names Content-Type", []Format{RESTAPI}, `{"headers":{"content-type":"a/b","Connection":"content-type"}}`, "200 " + asJSON},
 	{"B15: Connection names Content-Length", every[1:4], `{"statusCode":204,"headers":{"Connection":"content-length","content-length":"1"}}`, "204 []"},
 	{"B17: CR in a value", every[1:4], `{"statusCode":200,"headers":{"x":"a\rb"}}`, `malformed: the header "X" has a line break or NUL in its value`},
 	{"B17: LF in a value", every[1:4], `{"statusCode":200,"headers":{"x":"a\nset-cookie: b"}}`, `malformed: the header "X" has a line break or NUL in its value`},

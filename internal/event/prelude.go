@@ -26,7 +26,9 @@ func RawResponse() Response { return inferred(typeBinary, nil) }
 // The error, if there is one, is a *MalformedError.
 func DecodePrelude(f Format, metadata []byte) (Response, error) {
 	var a answer
-	switch token := a.read(metadata); {
+	fields := newHeaderReader(metadata)
+	defer fields.free()
+	switch token := a.read(fields); {
 	case token == scanDeep:
 		return Response{}, malformed("the stream's metadata nests objects or lists deeper than %d at byte %d", maxDepth, a.end)
 	case token != scanEnd || len(trimLeftSpace(metadata[a.end:])) > 0:
@@ -38,13 +40,11 @@ func DecodePrelude(f Format, metadata []byte) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	fields := newHeaderReader(metadata)
-	defer fields.free()
 	fields.readCookies(a.cookies)
 	if f != HTTPAPI && f != FunctionURL {
-		fields.readLists("multiValueHeaders", a.multiValueHeaders)
+		fields.readLists()
 	}
-	fields.readHeaders(a.headers, true)
+	fields.readHeaders(true)
 	contentType := typeBinary
 	if bodiless(status) {
 		contentType = ""

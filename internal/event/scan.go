@@ -15,13 +15,16 @@ type scanner struct {
 	value  scanValue // the latest member or element of the outermost value
 	outer  byte      // the first byte of the outermost value
 	spaced bool      // white space was seen between tokens
+	inner  scanValue // the latest key of the object that is looked into: see look
 
 	state scanState
-	isKey bool   // the string being scanned is a key
-	rest  string // what must follow of true, false, null
-	hex   int    // how many digits of \u must follow
-	depth int    // how many objects and arrays are open
-	inObj bool   // the innermost of them is an object
+	isKey bool      // the string being scanned is a key
+	rest  string    // what must follow of true, false, null
+	hex   int       // how many digits of \u must follow
+	depth int       // how many objects and arrays are open
+	inObj bool      // the innermost of them is an object
+	deep  int       // how deep values are reported
+	held  scanValue // the value that is looked into
 	nest  [(maxDepth + 63) / 64]uint64
 }
 
@@ -40,6 +43,7 @@ const (
 	scanMore   scanToken = iota // the end of the bytes, inside the value
 	scanKey                     // a key of the outermost object: s.key
 	scanMember                  // a value in the outermost object or array: s.value
+	scanInner                   // a value in the object that is looked into: s.inner, s.value
 	scanEnd                     // the end of the outermost value, at s.pos
 	scanBad                     // a byte, at s.pos, that cannot stand there
 	scanDeep                    // an object or array, at s.pos, that is nested too deep
@@ -69,6 +73,10 @@ const (
 	stDone
 	stBroken
 )
+
+// look makes the members of the next value of the outermost object tokens, too, if it
+// is an object. It is called after a scanKey.
+func (s *scanner) look() { s.deep = 1 }
 
 // next goes on to the next token. data is everything that has arrived, from
 // the first byte on. After scanEnd, scanBad and scanDeep it must not be called.

@@ -6,7 +6,7 @@ func (s *scanner) begin(c byte, i int) bool {
 	if s.depth == 0 {
 		s.outer = c
 	}
-	if s.depth <= 1 {
+	if s.depth <= 1+s.deep {
 		s.value.start, s.value.first = i, c
 	}
 	switch c {
@@ -16,6 +16,9 @@ func (s *scanner) begin(c byte, i int) bool {
 	case '{', '[':
 		if s.depth == maxDepth {
 			return false
+		}
+		if s.depth == 1 && s.deep > 0 {
+			s.lookInto(c)
 		}
 		bit := uint64(1) << (s.depth % 64)
 		if c == '{' {
@@ -42,7 +45,7 @@ func (s *scanner) begin(c byte, i int) bool {
 }
 
 func (s *scanner) beginString(i int) {
-	if s.depth <= 1 {
+	if s.depth <= 1+s.deep {
 		s.value = scanValue{start: i, first: '"'}
 	}
 	s.state = stString
@@ -53,12 +56,25 @@ func (s *scanner) endString(i int) scanToken {
 		return s.endValue(i)
 	}
 	s.state = stColon
-	if s.depth > 1 {
-		return scanMore
+	switch {
+	case s.depth == 1:
+		s.pos = i
+		s.key, s.key.end = s.value, i
+		return scanKey
+	case s.depth == 1+s.deep:
+		s.inner, s.inner.end = s.value, i
 	}
-	s.pos = i
-	s.key, s.key.end = s.value, i
-	return scanKey
+	return scanMore
+}
+
+// lookInto begins to report the members of the value that begins with c, if that is an
+// object.
+func (s *scanner) lookInto(c byte) {
+	if c != '{' {
+		s.deep = 0
+		return
+	}
+	s.held = s.value
 }
 
 // endValue ends the value that reaches to data[i], exclusive.
@@ -68,8 +84,14 @@ func (s *scanner) endValue(i int) scanToken {
 		s.pos, s.value.end, s.state = i, i, stDone
 		return scanEnd
 	case 1:
-		s.pos, s.value.end, s.state = i, i, stAfter
+		if s.deep > 0 && s.held.first != 0 {
+			s.value, s.held = s.held, scanValue{}
+		}
+		s.pos, s.value.end, s.state, s.deep = i, i, stAfter, 0
 		return scanMember
+	case 1 + s.deep:
+		s.pos, s.value.end, s.state = i, i, stAfter
+		return scanInner
 	}
 	s.state = stAfter
 	return scanMore
