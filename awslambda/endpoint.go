@@ -27,6 +27,7 @@ type endpoint struct {
 
 	service, region string // of the signature
 	key             cachedKey
+	stamp           cachedStamp
 }
 
 // maxEndpoints bounds how many regions are remembered.

@@ -63,8 +63,7 @@ type message struct {
 // sign sets the date and the session token of m and returns the Authorization
 // header. It is aws/signer/v4's result for the same request.
 func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (authorization string) {
-	var stamp [len(timeLayout)]byte
-	m.fields[date] = string(appendStamp(stamp[:0], now))
+	m.fields[date] = e.stamp.of(now)
 	m.fields[securityToken] = creds.SessionToken
 	day, _, _ := strings.Cut(m.fields[date], "T")
 	key := e.key.of(e, creds, day)
@@ -90,6 +89,23 @@ func (e *endpoint) sign(m message, creds *aws.Credentials, now time.Time) (autho
 	s.text = append(s.text, ", Signature="...)
 	s.text = hex.AppendEncode(s.text, s.sum)
 	return string(s.text)
+}
+
+// cachedStamp is the latest time, as timeLayout has it: that of most signatures.
+type cachedStamp struct{ latest atomic.Pointer[stamp] }
+
+type stamp struct {
+	second int64 // as Unix has it
+	text   string
+}
+
+func (c *cachedStamp) of(t time.Time) string {
+	s := c.latest.Load()
+	if second := t.Unix(); s == nil || s.second != second {
+		s = &stamp{second, string(appendStamp(nil, t))}
+		c.latest.Store(s)
+	}
+	return s.text
 }
 
 // appendStamp appends t as timeLayout has it.

@@ -85,6 +85,9 @@ type scratch struct {
 	params []param
 	arena  []byte // the text of params
 	text   []byte // what is being decoded
+
+	stamp  []byte // the time of the latest event, as appendTime has it, and
+	second int64  // as Unix has it
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}

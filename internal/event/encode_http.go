@@ -39,7 +39,7 @@ func (e *encoder) writeHTTPAPI(r *Request, size int64) error {
 	b = e.appendHTTPAPIPath(b, r)
 	b = e.appendHTTPBlockEnd(b, r)
 	b = appendExtendedID(b, r.ID)
-	e.head = appendHTTPContextEnd(b, r, key, stageOf(r))
+	e.head = e.appendHTTPContextEnd(b, r, key, stageOf(r))
 	return nil
 }
 
@@ -60,7 +60,7 @@ func (e *encoder) writeFunctionURL(r *Request, size int64) error {
 	b = e.appendDecodedPath(b, path)
 	b = e.appendHTTPBlockEnd(b, r)
 	b = appendUUID(b, r.ID)
-	e.head = appendHTTPContextEnd(b, r, defaultStage, defaultStage)
+	e.head = e.appendHTTPContextEnd(b, r, defaultStage, defaultStage)
 	return nil
 }
 
@@ -121,13 +121,13 @@ func (e *encoder) appendHTTPBlockEnd(dst []byte, r *Request) []byte {
 }
 
 // appendHTTPContextEnd appends what follows requestId.
-func appendHTTPContextEnd(dst []byte, r *Request, key, stage string) []byte {
+func (e *encoder) appendHTTPContextEnd(dst []byte, r *Request, key, stage string) []byte {
 	dst = append(dst, `","routeKey":"`...)
 	dst = appendEscaped(dst, key)
 	dst = append(dst, `","stage":"`...)
 	dst = appendEscaped(dst, stage)
 	dst = append(dst, `","time":"`...)
-	dst = appendTime(dst, r.Time)
+	dst = e.appendTime(dst, r.Time)
 	dst = append(dst, `","timeEpoch":`...)
 	dst = strconv.AppendInt(dst, r.Time.UnixMilli(), 10)
 	return append(dst, '}')

@@ -56,8 +56,17 @@ func hashMore(n uint32, s string) uint32 {
 	return n
 }
 
-// appendTime appends t as the common log format has it: "10/Jul/2026:19:19:04 +0000".
-func appendTime(dst []byte, t time.Time) []byte {
+// appendTime appends t as appendLogTime does. Most events are of the same second as one
+// before.
+func (s *scratch) appendTime(dst []byte, t time.Time) []byte {
+	if second := t.Unix(); second != s.second || len(s.stamp) == 0 {
+		s.stamp, s.second = appendLogTime(s.stamp[:0], t), second
+	}
+	return append(dst, s.stamp...)
+}
+
+// appendLogTime appends t as the common log format has it: "10/Jul/2026:19:19:04 +0000".
+func appendLogTime(dst []byte, t time.Time) []byte {
 	t = t.UTC()
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()

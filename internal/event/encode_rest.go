@@ -90,7 +90,7 @@ func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
 	b = append(b, `","protocol":"HTTP/1.1","requestId":"`...)
 	b = appendUUID(b, r.ID)
 	b = append(b, `","requestTime":"`...)
-	b = appendTime(b, r.Time)
+	b = e.appendTime(b, r.Time)
 	b = append(b, `","requestTimeEpoch":`...)
 	b = strconv.AppendInt(b, r.Time.UnixMilli(), 10)
 	b = append(b, `,"resourceId":"`...)
