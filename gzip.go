@@ -23,17 +23,19 @@ func (x *exchange) setHeader(e *event.Request) {
 	if x.gzip {
 		e.Add[0] = event.Field{Name: "Accept-Encoding", Values: acceptGzip}
 	}
-	if len(header["X-Amzn-Trace-Id"]) == 0 {
-		if trace := xrayHeader(header); trace != "" { // the same that the call carries
-			e.Add[1] = event.Field{Name: "X-Amzn-Trace-Id", Values: []string{trace}}
-		}
+	if x.xray != "" && len(header["X-Amzn-Trace-Id"]) == 0 { // the call's, from another field
+		e.Add[1] = event.Field{Name: "X-Amzn-Trace-Id", Values: []string{x.xray}}
 	}
 	if user := x.req.URL.User; user != nil && first(header, "Authorization") == "" {
 		password, _ := user.Password()
 		basic := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
 		e.Add[2] = event.Field{Name: "Authorization", Values: []string{"Basic " + basic}}
 	}
-	for _, add := range e.Add {
+	for i := range e.Add {
+		add := &e.Add[i]
+		if len(add.Values) == 0 {
+			continue
+		}
 		if _, empty := header[add.Name]; empty {
 			header = maps.Clone(header)
 			delete(header, add.Name)

@@ -27,8 +27,9 @@ import (
 // [*ResponseError], or the error of the request's body. As with http.Transport a
 // request with an illegal method or header field is an error, too.
 //
-// A Transport is safe for concurrent use. Its fields must not be changed, nor
-// the Transport copied, after its first use.
+// A Transport is safe for concurrent use. Its fields, and the map of Targets, must
+// not be changed, nor the Transport copied, after its first use: it remembers what
+// became of the hosts of URLs, of 1,024 at most.
 type Transport struct {
 	// Invoker calls the functions of targets that have no Invoker of their own.
 	Invoker Invoker
@@ -53,6 +54,7 @@ type Transport struct {
 	ErrorResponses bool
 
 	budget budget
+	known  known
 }
 
 // RoundTrip sends req to the function that its URL names. It follows the
@@ -94,6 +96,7 @@ type exchange struct {
 	gzip     bool   // asked for by us, so decoded by us
 	got      answer // of the last attempt, if it was not a stream
 	released bool   // the payload was, by every attempt
+	xray     string // the X-Amzn-Trace-Id of the call, if there is one
 	observer
 }
 
@@ -115,10 +118,11 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = x.t.resolve(&x.to, x.req); err != nil {
+	if err = x.resolve(); err != nil {
 		return nil, err
 	}
 	x.resolved = true
+	x.xray = xrayHeader(x.req.Header)
 	x.targetKnown()
 	m := memories.Get().(*memory)
 	payload, err := x.encode(ctx, m.event)
@@ -126,7 +130,7 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 		return nil, err
 	}
 	x.encoded(len(payload))
-	m.call = x.to.invocation(x.req, payload)
+	m.call = x.invocation(payload)
 	got, err := x.send(ctx, &m.call)
 	if x.released {
 		m.free()
@@ -138,7 +142,8 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 }
 
 // invocation is the call that carries payload to the target.
-func (r *resolved) invocation(req *http.Request, payload []byte) Invocation {
+func (x *exchange) invocation(payload []byte) Invocation {
+	r := &x.to
 	return Invocation{
 		Function:      r.Function,
 		Qualifier:     r.Qualifier,
@@ -149,7 +154,7 @@ func (r *resolved) invocation(req *http.Request, payload []byte) Invocation {
 		ClientContext: r.ClientContext,
 		TenantID:      r.TenantID,
 		DurableName:   r.DurableName,
-		TraceHeader:   xrayHeader(req.Header),
+		TraceHeader:   x.xray,
 		sentTo:        r.Invoker,
 	}
 }

@@ -3,9 +3,9 @@ package awslambda
 import (
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/memo"
 )
 
 // destination is where calls of one function go, and what they have in common.
@@ -21,39 +21,26 @@ type called struct {
 	stream              bool
 }
 
-// maxDestinations bounds how many functions are remembered.
-const maxDestinations = 1024
-
-// destinations finds destinations, each once.
+// destinations finds destinations, and remembers them.
 type destinations struct {
 	region    string // of functions that name none
 	endpoints endpoints
-
-	mu    sync.RWMutex
-	known map[called]*destination
+	known     memo.Map[called, *destination]
 }
 
 // of returns the destination of in, or a *vialambda.InvokeError.
 func (d *destinations) of(in *vialambda.Invocation) (*destination, error) {
 	key := called{in.Function, in.Qualifier, in.Stream}
-	d.mu.RLock()
-	dest, ok := d.known[key]
-	d.mu.RUnlock()
-	if ok {
+	if dest, ok := d.known.Get(key); ok {
 		return dest, nil
 	}
 	ep, err := d.endpoints.of(regionOf(in.Function, d.region))
 	if err != nil {
 		return nil, err
 	}
-	dest = newDestination(ep, in)
+	dest := newDestination(ep, in)
 	key.function, key.qualifier = strings.Clone(key.function), strings.Clone(key.qualifier)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.known == nil || len(d.known) >= maxDestinations {
-		d.known = make(map[called]*destination)
-	}
-	d.known[key] = dest
+	d.known.Add(key, dest)
 	return dest, nil
 }
 

@@ -1,0 +1,62 @@
+package vialambda
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/vialambda/vialambda/internal/memo"
+)
+
+// resolve finds the target of the request.
+func (x *exchange) resolve() error {
+	if x.t.known.find(&x.to, x.req) {
+		return nil
+	}
+	if err := x.t.resolve(&x.to, x.req); err != nil {
+		return err
+	}
+	x.t.known.add(x.t, x.req, &x.to)
+	return nil
+}
+
+// known is what a Transport remembers of hosts: what resolve makes of a request whose
+// URL's scheme and host alone decide on its target. Its zero value is empty.
+type known struct {
+	hosts memo.Map[string, *resolvedHost]
+}
+
+type resolvedHost struct {
+	scheme string
+	resolved
+}
+
+// find fills r and reports whether it could.
+func (k *known) find(r *resolved, req *http.Request) bool {
+	host, ok := k.hosts.Get(req.URL.Host)
+	if !ok || host.scheme != req.URL.Scheme || !hostDecides(req) {
+		return false
+	}
+	*r = host.resolved
+	return true
+}
+
+// hostDecides reports whether nothing in req but the URL's scheme and host has a say in
+// what its target is, if that has neither routes nor asynchronous calls.
+func hostDecides(req *http.Request) bool {
+	return (req.Host == "" || req.Host == req.URL.Host && !strings.HasSuffix(req.Host, ":")) &&
+		req.RemoteAddr == "" && req.URL.Opaque == "" && targetFrom(req.Context()) == nil
+}
+
+// add remembers r, which t has made of req, if the host alone decided.
+func (k *known) add(t *Transport, req *http.Request, r *resolved) {
+	if !hostDecides(req) || r.Async || len(r.Routes) > 0 || k.hosts.Full() {
+		return
+	}
+	// Made anew of copies, so as not to hold on to the URL, which may be long.
+	u := *req.URL
+	u.Scheme, u.Host = strings.Clone(u.Scheme), strings.Clone(u.Host)
+	host := &resolvedHost{scheme: u.Scheme}
+	if err := t.resolve(&host.resolved, &http.Request{URL: &u}); err == nil {
+		k.hosts.Add(u.Host, host)
+	}
+}
