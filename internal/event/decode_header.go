@@ -18,13 +18,15 @@ type headerReader struct {
 	headers, multiValueHeaders answerMap     // of the answer
 	text                       []byte        // names and values, unescaped
 	fields                     []answerField // what was collected
+	names                      knownNames
 	err                        error
 }
 
-// answerField is a field: text[name:nameEnd] and text[value:end].
+// answerField is a field, its value text[value:end].
 type answerField struct {
-	name, nameEnd, value, end int
-	single                    bool
+	name       fieldName
+	value, end int
+	single     bool
 }
 
 // answerMap is where the answer has header fields, if it has.
@@ -92,12 +94,12 @@ func (h *headerReader) free() {
 // they may also be lists of values.
 func (h *headerReader) readHeaders(lists bool) {
 	for _, m := range h.members("headers", &h.headers) {
-		name, end := h.name(m.key)
+		name := h.name(m.key)
 		if lists && m.value.first == '[' {
-			h.list(name, end, m.value, true)
+			h.list(name, m.value, true)
 			continue
 		}
-		h.value(name, end, m.value, true)
+		h.value(name, m.value, true)
 	}
 }
 
@@ -105,10 +107,10 @@ func (h *headerReader) readHeaders(lists bool) {
 func (h *headerReader) readLists() {
 	const where = "multiValueHeaders"
 	for _, m := range h.members(where, &h.multiValueHeaders) {
-		name, end := h.name(m.key)
+		name := h.name(m.key)
 		switch m.value.first {
 		case '[':
-			h.list(name, end, m.value, false)
+			h.list(name, m.value, false)
 		case 'n':
 		default:
 			h.fail("%s has %s for %s, not a list", where, kindName(m.value.first), quote(h.data, m.key))
@@ -136,48 +138,60 @@ func (h *headerReader) readCookies(v scanValue) {
 	switch v.first {
 	case 0, 'n':
 	case '[':
-		name := len(h.text)
-		h.text = append(h.text, "Set-Cookie"...)
-		h.list(name, len(h.text), v, false)
+		h.list(fieldName{known: "Set-Cookie"}, v, false)
 	default:
 		h.fail("cookies is %s, not a list", kindName(v.first))
 	}
 }
 
 // name takes the name of a field and makes it canonical.
-func (h *headerReader) name(key scanValue) (start, end int) {
-	start = len(h.text)
+func (h *headerReader) name(key scanValue) fieldName {
+	spelled := h.data[key.start+1 : key.end-1]
+	if known := h.names.find(spelled); known != "" {
+		return fieldName{known: known}
+	}
+	start := len(h.text)
 	h.text = appendUnquoted(h.text, h.data, key)
-	if !canonicalName(h.text[start:]) {
+	if canonicalName(h.text[start:]) {
+		h.names.add(spelled, h.text[start:])
+	} else {
 		h.fail("the header name %s is not a token", quote(h.data, key))
 	}
-	return start, len(h.text)
+	return fieldName{start: start, end: len(h.text)}
 }
 
-// list takes the values of a list as fields named text[name:nameEnd].
-func (h *headerReader) list(name, nameEnd int, v scanValue, single bool) {
+// shown returns the beginning of a name, for an error.
+func (h *headerReader) shown(name fieldName) string {
+	if name.known != "" {
+		return name.known
+	}
+	return clipped(h.text[name.start:name.end])
+}
+
+// list takes the values of a list as fields of that name.
+func (h *headerReader) list(name fieldName, v scanValue, single bool) {
 	if first := v.start + 1; h.data[first] == '"' { // one plain string, as most lists are
 		if end, wide := plainRun(h.data[:v.end], first+1); end == v.end-2 {
-			h.value(name, nameEnd, scanValue{start: first, end: end + 1, first: '"', wide: wide}, single)
+			h.value(name, scanValue{start: first, end: end + 1, first: '"', wide: wide}, single)
 			return
 		}
 	}
 	s := scanner{pos: v.start}
 	for s.next(h.data[:v.end]) == scanMember && h.err == nil {
-		h.value(name, nameEnd, s.value, single)
+		h.value(name, s.value, single)
 	}
 }
 
-// value takes a value as a field named text[name:nameEnd]. Numbers, true and
+// value takes a value as a field of that name. Numbers, true and
 // false are taken as they are spelled; null is no value. White space around it
 // is no part of it (RFC 9110, section 5.5).
-func (h *headerReader) value(name, nameEnd int, v scanValue, single bool) {
+func (h *headerReader) value(name fieldName, v scanValue, single bool) {
 	start := len(h.text)
 	switch v.first {
 	case 'n':
 		return
 	case '{', '[':
-		h.fail("the header %q has %s for a value, not a string", clipped(h.text[name:nameEnd]), kindName(v.first))
+		h.fail("the header %q has %s for a value, not a string", h.shown(name), kindName(v.first))
 		return
 	case '"':
 		h.text = appendUnquoted(h.text, h.data, v)
@@ -191,7 +205,7 @@ func (h *headerReader) value(name, nameEnd int, v scanValue, single bool) {
 	if v.escaped { // a control character cannot come in otherwise
 		for _, c := range h.text[start:] {
 			if c == '\r' || c == '\n' || c == 0 {
-				h.fail("the header %q has a line break or NUL in its value", clipped(h.text[name:nameEnd]))
+				h.fail("the header %q has a line break or NUL in its value", h.shown(name))
 				return
 			}
 		}
@@ -206,7 +220,7 @@ func (h *headerReader) value(name, nameEnd int, v scanValue, single bool) {
 		h.fail("the answer has more than %d header fields", maxFields)
 		return
 	}
-	h.fields = append(h.fields, answerField{name, nameEnd, start, end, single})
+	h.fields = append(h.fields, answerField{name, start, end, single})
 }
 
 func (h *headerReader) fail(format string, args ...any) {

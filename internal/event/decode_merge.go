@@ -23,7 +23,7 @@ func (h *headerReader) header(defaultType string) (http.Header, int64, error) {
 	typed := false // there is a Content-Type
 	for i := range h.fields {
 		f := &h.fields[i]
-		name, value := text[f.name:f.nameEnd], text[f.value:f.end]
+		name, value := f.name.in(text), text[f.value:f.end]
 		switch name {
 		case "Content-Type":
 			typed = true
@@ -68,9 +68,10 @@ func (h *headerReader) header(defaultType string) (http.Header, int64, error) {
 
 // listed returns how many of the fields before i have its name and are listed.
 func (h *headerReader) listed(text string, i int) (n int) {
-	name := text[h.fields[i].name:h.fields[i].nameEnd]
-	for _, f := range h.fields[:i] {
-		if !f.single && text[f.name:f.nameEnd] == name {
+	name := h.fields[i].name.in(text)
+	for j := range i {
+		f := &h.fields[j]
+		if !f.single && f.name.in(text) == name {
 			n++
 		}
 	}
