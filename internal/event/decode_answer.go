@@ -38,7 +38,7 @@ func (a *answer) read(h *headerReader) scanToken {
 				s.look()
 			}
 		case scanInner:
-			fields.add(h.data, s.inner, s.value)
+			fields.add(s.inner, s.value)
 		case scanMember:
 			if part != nil {
 				*part = s.value

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -42,28 +43,39 @@ type answerMember struct{ key, value scanValue }
 // holds.
 func (m *answerMap) begin() { *m = answerMap{members: m.members[:0]} }
 
-// add collects a member. Of a key that the object has twice, the last value holds.
-func (m *answerMap) add(data []byte, key, value scanValue) {
+// add collects a member.
+func (m *answerMap) add(key, value scanValue) {
 	if len(m.members) == maxFields {
 		m.more = true
-		return
-	}
-	if old := m.find(data, key); old != nil {
-		old.value = value
 		return
 	}
 	m.members = append(m.members, answerMember{key, value})
 }
 
-// find returns the member whose key is the string key, or nil.
-func (m *answerMap) find(data []byte, key scanValue) *answerMember {
-	for i := range m.members {
-		old := &m.members[i]
-		if old.key.end-old.key.start != key.end-key.start && !old.key.escaped && !key.escaped && !old.key.wide && !key.wide {
+// distinct returns the members, of those with one key the first with the last value. It
+// compares each with each, which is not for what a later map of that name replaces.
+func (m *answerMap) distinct(data []byte) []answerMember {
+	for i := 0; i < len(m.members); {
+		member := &m.members[i]
+		if old := findMember(m.members[:i], data, member.key); old != nil {
+			old.value = member.value
+			m.members = slices.Delete(m.members, i, i+1)
+			continue
+		}
+		i++
+	}
+	return m.members
+}
+
+// findMember returns the member whose key is the string key, or nil.
+func findMember(members []answerMember, data []byte, key scanValue) *answerMember {
+	for i := range members {
+		m := &members[i]
+		if m.key.end-m.key.start != key.end-key.start && !m.key.escaped && !key.escaped && !m.key.wide && !key.wide {
 			continue // as a rule
 		}
-		if sameString(data, old.key, key) {
-			return old
+		if sameString(data, m.key, key) {
+			return m
 		}
 	}
 	return nil
@@ -124,7 +136,7 @@ func (h *headerReader) members(where string, m *answerMap) []answerMember {
 	case 0, 'n':
 	case '{':
 		if !m.more {
-			return m.members
+			return m.distinct(h.data)
 		}
 		h.fail("%s has more than %d fields", where, maxFields)
 	default:

@@ -284,3 +284,24 @@ func TestTrapB9(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeComparesKeysOnce: the keys of a map that a later one of its name replaces are
+// not compared with each other. Each comparison of these allocates.
+func TestDecodeComparesKeysOnce(t *testing.T) {
+	var headers strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&headers, `,"\u0078-%d":"v"`, i)
+	}
+	one := `"headers":{` + headers.String()[1:] + `},`
+	decode := func(maps int) float64 {
+		answer := []byte(`{` + strings.Repeat(one, maps) + `"statusCode":200}`)
+		return testing.AllocsPerRun(5, func() {
+			if r, err := Decode(RESTAPI, answer); err != nil || len(r.Header) != 101 {
+				t.Fatal(err, len(r.Header))
+			}
+		})
+	}
+	if once, often := decode(1), decode(20); often > 1.1*once+20 {
+		t.Errorf("%.0f allocations for one map, %.0f for 20", once, often)
+	}
+}
