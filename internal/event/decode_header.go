@@ -55,9 +55,9 @@ func (m *answerMap) add(key, value scanValue) {
 // distinct returns the members, of those with one key the first with the last value. It
 // compares each with each, which is not for what a later map of that name replaces.
 func (m *answerMap) distinct(data []byte) []answerMember {
-	for i := 0; i < len(m.members); {
+	for i := 1; i < len(m.members); {
 		member := &m.members[i]
-		if old := findMember(m.members[:i], data, member.key); old != nil {
+		if old := findMember(m.members[:i], data, &member.key); old != nil {
 			old.value = member.value
 			m.members = slices.Delete(m.members, i, i+1)
 			continue
@@ -68,13 +68,13 @@ func (m *answerMap) distinct(data []byte) []answerMember {
 }
 
 // findMember returns the member whose key is the string key, or nil.
-func findMember(members []answerMember, data []byte, key scanValue) *answerMember {
+func findMember(members []answerMember, data []byte, key *scanValue) *answerMember {
 	for i := range members {
 		m := &members[i]
 		if m.key.end-m.key.start != key.end-key.start && !m.key.escaped && !key.escaped && !m.key.wide && !key.wide {
 			continue // as a rule
 		}
-		if sameString(data, m.key, key) {
+		if sameString(data, m.key, *key) {
 			return m
 		}
 	}
