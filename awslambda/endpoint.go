@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/vialambda/vialambda/internal/memo"
 )
 
 // endpoint is where the functions of a region are called, and how calls are signed.
@@ -30,36 +31,23 @@ type endpoint struct {
 	stamp           cachedStamp
 }
 
-// maxEndpoints bounds how many regions are remembered.
-const maxEndpoints = 256
-
 // endpoints asks the SDK, once for each region, where it would send a call.
 type endpoints struct {
 	options lambda.Options
 	signed  bool // a region is needed for the signature
-
-	mu    sync.RWMutex
-	known map[string]*endpoint
+	known   memo.Map[string, *endpoint]
 }
 
 // of returns the endpoint of region, or a *vialambda.InvokeError.
 func (e *endpoints) of(region string) (*endpoint, error) {
-	e.mu.RLock()
-	ep, ok := e.known[region]
-	e.mu.RUnlock()
-	if ok {
+	if ep, ok := e.known.Get(region); ok {
 		return ep, nil
 	}
 	ep, err := e.find(region)
 	if err != nil {
 		return nil, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.known == nil || len(e.known) >= maxEndpoints {
-		e.known = make(map[string]*endpoint)
-	}
-	e.known[region] = ep
+	e.known.Add(strings.Clone(region), ep) // which may be part of an ARN
 	return ep, nil
 }
 

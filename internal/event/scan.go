@@ -23,7 +23,7 @@ type scanner struct {
 	hex   int       // how many digits of \u must follow
 	depth int       // how many objects and arrays are open
 	inObj bool      // the innermost of them is an object
-	deep  int       // how deep values are reported
+	deep  int       // 1 while an object is looked into, or about to be; else 0
 	held  scanValue // the value that is looked into
 	nest  [(maxDepth + 63) / 64]uint64
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Map holds the values of at most Limit keys. Its zero value is empty. It is safe for
-// concurrent use, and must not be copied after its first.
+// concurrent use, and must not be copied after its first use.
 //
 // Adding copies the whole, so it is for what is added seldom and read often.
 type Map[K comparable, V any] struct {
