@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/vialambda/vialambda/internal/event"
 	"github.com/vialambda/vialambda/internal/memo"
 )
 
@@ -56,7 +57,12 @@ func (k *known) add(t *Transport, req *http.Request, r *resolved) {
 	u := *req.URL
 	u.Scheme, u.Host = strings.Clone(u.Scheme), strings.Clone(u.Host)
 	host := &resolvedHost{scheme: u.Scheme}
-	if err := t.resolve(&host.resolved, &http.Request{URL: &u}); err == nil {
-		k.hosts.Add(u.Host, host)
+	if err := t.resolve(&host.resolved, &http.Request{URL: &u}); err != nil {
+		return
 	}
+	if host.Format == RESTAPI {
+		e := host.event()
+		host.front, _ = event.NewRESTFront(&e) // else each event has the error
+	}
+	k.hosts.Add(u.Host, host)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vialambda/vialambda/internal/event"
 	"github.com/vialambda/vialambda/internal/memo"
 )
 
@@ -50,6 +51,7 @@ func TestKnownHosts(t *testing.T) {
 			requests = append(requests, r)
 		}
 	}
+	fronts := 0
 	resolve := func(tr *Transport, r *http.Request) (resolved, string) {
 		x := exchange{t: tr, req: r}
 		err := x.resolve()
@@ -57,6 +59,14 @@ func TestKnownHosts(t *testing.T) {
 			return resolved{}, err.Error()
 		}
 		x.to.Invoker = nil // a func, which nothing equals
+		if front := x.to.front; front != nil {
+			x.to.front = nil // only what is remembered has one
+			e := x.to.event()
+			if want, err := event.NewRESTFront(&e); err != nil || x.to.Format != RESTAPI || !reflect.DeepEqual(front, want) {
+				t.Fatalf("%s (Host %q): what is remembered of its front is\n%+v, not\n%+v, %v", r.URL, r.Host, front, want, err)
+			}
+			fronts++
+		}
 		return x.to, ""
 	}
 	for _, first := range requests {
@@ -68,6 +78,20 @@ func TestKnownHosts(t *testing.T) {
 				t.Fatalf("after %s (Host %q, from %q), %s (Host %q, from %q) is\n%+v %s\nby itself\n%+v %s",
 					first.URL, first.Host, first.RemoteAddr, second.URL, second.Host, second.RemoteAddr, got, err, want, wantErr)
 			}
+		}
+	}
+	if fronts == 0 {
+		t.Error("no front was remembered")
+	}
+}
+
+// TestKnownFrontIsWrong: an Authorizer that is no object is an error of every call.
+func TestKnownFrontIsWrong(t *testing.T) {
+	tr := &Transport{Invoker: InvokerFunc(nil), Front: Front{Authorizer: []byte("[1]")}}
+	for range 3 {
+		req, _ := http.NewRequest(http.MethodGet, "http+lambda://orders/", nil)
+		if _, err := tr.RoundTrip(req); err == nil || !strings.Contains(err.Error(), "Front.Authorizer is not a JSON object") {
+			t.Errorf("error %v", err)
 		}
 	}
 }

@@ -202,14 +202,27 @@ func (x *exchange) encodeBody(free []byte, body io.Reader, size, limit int64) ([
 	if to.Format == Raw {
 		return readRaw(body, size, limit)
 	}
-	f := &to.Front
-	e := event.Request{
-		Method:         req.Method,
-		Path:           req.URL.EscapedPath(),
-		RawQuery:       req.URL.RawQuery,
-		Host:           to.host,
-		Size:           size,
-		Time:           time.Now(),
+	e := to.event()
+	e.Method = req.Method
+	e.Path = req.URL.EscapedPath()
+	e.RawQuery = req.URL.RawQuery
+	e.Size = size
+	e.Time = time.Now()
+	x.setHeader(&e)
+	for i := 0; i < len(e.ID); i += 8 {
+		n := rand.Uint64()
+		for j := range 8 {
+			e.ID[i+j] = byte(n >> (8 * j))
+		}
+	}
+	return event.EncodeInto(free, event.Format(to.Format), &e, body, limit)
+}
+
+// event is what r alone says of an event.
+func (r *resolved) event() event.Request {
+	f := &r.Front
+	return event.Request{
+		Host:           r.host,
 		SourceIP:       f.SourceIP,
 		AccountID:      f.AccountID,
 		APIID:          f.APIID,
@@ -219,16 +232,9 @@ func (x *exchange) encodeBody(free []byte, body io.Reader, size, limit int64) ([
 		Authorizer:     f.Authorizer,
 		Identity:       f.Identity,
 		StageVariables: f.StageVariables,
-		Route:          to.route,
+		Route:          r.route,
+		Front:          r.front,
 	}
-	x.setHeader(&e)
-	for i := 0; i < len(e.ID); i += 8 {
-		n := rand.Uint64()
-		for j := range 8 {
-			e.ID[i+j] = byte(n >> (8 * j))
-		}
-	}
-	return event.EncodeInto(free, event.Format(to.Format), &e, body, limit)
 }
 
 func closeBody(req *http.Request) {

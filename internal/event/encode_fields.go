@@ -13,6 +13,10 @@ func (e *encoder) writeRESTHeaders(r *Request) {
 	for rest := e.fields; len(rest) > 0; {
 		group := rest[:sameSpelling(rest)]
 		rest = rest[len(group):]
+		if own := r.ownField(&group[0]); own != nil {
+			b, multi = append(b, own.one...), append(multi, own.all...)
+			continue
+		}
 		begin := len(b)
 		b = append(append(append(b, '"'), group[0].name...), `":`...) // a token needs no escapes
 		multi = append(multi, b[begin:]...)

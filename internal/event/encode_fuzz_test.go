@@ -46,6 +46,13 @@ func FuzzEncode(f *testing.F) {
 		if same, err := encode(int64(len(event))); err != nil || !bytes.Equal(same, event) {
 			t.Errorf("at the limit: got %q, %v, want %q", same, err, event)
 		}
+		if r.Front, err = NewRESTFront(r); err != nil {
+			t.Fatal(err)
+		}
+		if same, err := encode(noLimit); err != nil || !bytes.Equal(same, event) {
+			t.Errorf("with its front made before: got %q, %v, want %q", same, err, event)
+		}
+		r.Front = nil
 		if _, err := encode(int64(len(event)) - 1); !isTooLarge(err) {
 			t.Errorf("a byte over the limit: %v", err)
 		}

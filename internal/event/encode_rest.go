@@ -12,7 +12,7 @@ func (e *encoder) writeREST(r *Request) error {
 	path := collapse(whole)
 	resource := r.Route.Resource
 	if !routed(r) {
-		resource = "/{proxy+}"
+		resource = proxyResource
 		if path == "/" {
 			resource = "/"
 		}
@@ -61,27 +61,14 @@ func (e *encoder) writeREST(r *Request) error {
 
 // writeRESTContext writes requestContext. Its path is as the client sent it.
 func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
-	b := append(e.head, `,"requestContext":{"accountId":"`...)
-	b = appendEscaped(b, r.AccountID)
-	b = append(b, `","apiId":"`...)
-	b = appendEscaped(b, r.APIID)
-	b = append(b, '"')
-	b, err := appendAuthorizer(b, r)
+	b, err := appendRESTBegin(e.head, r)
 	if err != nil {
 		return err
 	}
-	b = append(b, `,"deploymentId":"`...)
-	b = appendResourceID(b, r, stageOf(r))
-	b = append(b, `","domainName":"`...)
-	b = appendEscaped(b, r.DomainName)
-	b = append(b, `","domainPrefix":"`...)
-	b = appendEscaped(b, domainPrefix(r.DomainName))
-	b = append(b, `","extendedRequestId":"`...)
 	b = appendExtendedID(b, r.ID)
 	b = append(b, `","httpMethod":"`...)
 	b = appendEscaped(b, methodOf(r))
-	b = append(b, `","identity":`...)
-	if b, err = e.appendIdentity(b, r); err != nil {
+	if b, err = e.appendIdentity(append(b, '"'), r); err != nil {
 		return err
 	}
 	b = append(b, `,"path":"`...)
@@ -93,26 +80,16 @@ func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
 	b = e.appendTime(b, r.Time)
 	b = append(b, `","requestTimeEpoch":`...)
 	b = strconv.AppendInt(b, r.Time.UnixMilli(), 10)
-	b = append(b, `,"resourceId":"`...)
-	b = appendResourceID(b, r, resource)
-	b = append(b, `","resourcePath":"`...)
-	b = appendEscaped(b, resource)
-	b = append(b, `","stage":"`...)
-	b = appendEscaped(b, stageOf(r))
-	e.head = append(b, `"}`...)
+	e.head = appendRESTEnd(b, r, resource)
 	return nil
 }
 
 // appendIdentity appends the caller's identity, r.Identity laid over it.
 func (e *encoder) appendIdentity(dst []byte, r *Request) ([]byte, error) {
 	if present(r.Identity) {
-		return e.appendIdentityOver(dst, r)
+		return e.appendIdentityOver(append(dst, `,"identity":`...), r)
 	}
-	dst = append(dst, `{"accessKey":null,"accountId":null,"caller":null,`+
-		`"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,`+
-		`"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,"sourceIp":"`...)
-	dst = appendEscaped(dst, r.SourceIP)
-	dst = append(dst, `","user":null,"userAgent":`...)
+	dst = appendRESTCaller(dst, r)
 	dst = e.appendUserAgent(dst)
 	return append(dst, `,"userArn":null}`...), nil
 }

@@ -59,6 +59,10 @@ type Request struct {
 	StageVariables map[string]string // or nil
 
 	Route Route
+
+	// Front is what NewRESTFront makes of a Request with the same front door, or nil.
+	// It changes nothing but how long a RESTAPI event takes.
+	Front *RESTFront
 }
 
 // Field is a header field, its name canonical, and its values. Without a value it is none.
