@@ -62,7 +62,7 @@ func (k *known) add(t *Transport, req *http.Request, r *resolved) {
 	}
 	if host.Format == RESTAPI {
 		e := host.event()
-		host.front, _ = event.NewRESTFront(&e) // else each event has the error
+		host.restFront = event.NewRESTFront(&e)
 	}
 	k.hosts.Add(u.Host, host)
 }

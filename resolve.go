@@ -16,8 +16,9 @@ type resolved struct {
 	Target // Function without, Qualifier with what the ARN said
 	typ    InvocationType
 	route  event.Route
-	host   string           // the Host that the event carries
-	front  *event.RESTFront // of host and Front, or nil
+	host   string // the Host that the event carries
+
+	restFront *event.RESTFront // made of host and Front, or nil
 }
 
 // resolve finds the target of a request and fills r, which is zero: the option in

@@ -233,7 +233,7 @@ func (r *resolved) event() event.Request {
 		Identity:       f.Identity,
 		StageVariables: f.StageVariables,
 		Route:          r.route,
-		Front:          r.front,
+		Front:          r.restFront,
 	}
 }
 

@@ -4,8 +4,9 @@ package event
 // once, for all of them. It is read only.
 type RESTFront struct {
 	fields      [numKinds]ownField
-	begin       string // of requestContext
-	caller      string // of its identity
+	account     string // requestContext up to its authorizer
+	api         string // and from there to its extendedRequestId
+	caller      string // identity up to its userAgent
 	root, proxy string // the end, of the resources "/" and proxyResource
 }
 
@@ -16,41 +17,40 @@ type ownField struct{ one, all string }
 const proxyResource = "/{proxy+}"
 
 // NewRESTFront makes the RESTFront of requests that have the Host, SourceIP, AccountID,
-// APIID, Stage, DomainName and Authorizer of r. It is an error if the Authorizer is no
-// JSON object.
-func NewRESTFront(r *Request) (*RESTFront, error) {
+// APIID, Stage and DomainName of r.
+func NewRESTFront(r *Request) *RESTFront {
 	same := *r
 	same.Front = nil
-	begin, err := appendRESTBegin(nil, &same)
-	if err != nil {
-		return nil, err
-	}
 	f := &RESTFront{
-		begin:  string(begin),
-		caller: string(appendRESTCaller(nil, &same)),
-		root:   string(appendRESTEnd(nil, &same, "/")),
-		proxy:  string(appendRESTEnd(nil, &same, proxyResource)),
+		account: string(appendRESTAccount(nil, &same)),
+		api:     string(appendRESTAPI(nil, &same)),
+		caller:  string(appendRESTCaller(nil, &same)),
+		root:    string(appendRESTEnd(nil, &same, "/")),
+		proxy:   string(appendRESTEnd(nil, &same, proxyResource)),
 	}
 	for _, kind := range []headerKind{kindHost, kindForwardedFor, kindForwardedPort, kindForwardedProto} {
 		name, value := `"`+gatewayNames[kind]+`":`, string(appendOwn([]byte{'"'}, kind, &same))+`"`
 		f.fields[kind] = ownField{name + value + ",", name + "[" + value + "],"}
 	}
-	return f, nil
+	return f
 }
 
-// appendRESTBegin appends requestContext up to what is another in every event.
-func appendRESTBegin(b []byte, r *Request) ([]byte, error) {
+// appendRESTAccount appends requestContext up to its authorizer.
+func appendRESTAccount(b []byte, r *Request) []byte {
 	if r.Front != nil {
-		return append(b, r.Front.begin...), nil
+		return append(b, r.Front.account...)
 	}
 	b = append(b, `,"requestContext":{"accountId":"`...)
 	b = appendEscaped(b, r.AccountID)
 	b = append(b, `","apiId":"`...)
 	b = appendEscaped(b, r.APIID)
-	b = append(b, '"')
-	b, err := appendAuthorizer(b, r)
-	if err != nil {
-		return nil, err
+	return append(b, '"')
+}
+
+// appendRESTAPI appends what follows the authorizer, up to the extendedRequestId.
+func appendRESTAPI(b []byte, r *Request) []byte {
+	if r.Front != nil {
+		return append(b, r.Front.api...)
 	}
 	b = append(b, `,"deploymentId":"`...)
 	b = appendResourceID(b, r, stageOf(r))
@@ -58,7 +58,7 @@ func appendRESTBegin(b []byte, r *Request) ([]byte, error) {
 	b = appendEscaped(b, r.DomainName)
 	b = append(b, `","domainPrefix":"`...)
 	b = appendEscaped(b, domainPrefix(r.DomainName))
-	return append(b, `","extendedRequestId":"`...), nil
+	return append(b, `","extendedRequestId":"`...)
 }
 
 // appendRESTCaller appends identity up to its userAgent.

@@ -61,10 +61,11 @@ func (e *encoder) writeREST(r *Request) error {
 
 // writeRESTContext writes requestContext. Its path is as the client sent it.
 func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
-	b, err := appendRESTBegin(e.head, r)
+	b, err := appendAuthorizer(appendRESTAccount(e.head, r), r)
 	if err != nil {
 		return err
 	}
+	b = appendRESTAPI(b, r)
 	b = appendExtendedID(b, r.ID)
 	b = append(b, `","httpMethod":"`...)
 	b = appendEscaped(b, methodOf(r))
@@ -84,7 +85,7 @@ func (e *encoder) writeRESTContext(r *Request, resource, path string) error {
 	return nil
 }
 
-// appendIdentity appends the caller's identity, r.Identity laid over it.
+// appendIdentity appends identity, the caller's, as a member, r.Identity laid over it.
 func (e *encoder) appendIdentity(dst []byte, r *Request) ([]byte, error) {
 	if present(r.Identity) {
 		return e.appendIdentityOver(append(dst, `,"identity":`...), r)
