@@ -15,8 +15,9 @@ import (
 // phase records how far a request got, by httptrace: enough to prove that the
 // function cannot have run, if that is so.
 type phase struct {
-	trace  httptrace.ClientTrace
-	traced bool // see httpClient
+	trace   httptrace.ClientTrace
+	traced  bool // see httpClient
+	foreign bool // trace calls hooks of the caller's, too
 
 	body bytes.Reader // of the request, on the first connection asked for
 
@@ -33,11 +34,25 @@ type phase struct {
 // watch returns a context under which a request that c sends is recorded in the
 // phase.
 func (c *httpClient) watch(ctx context.Context) (context.Context, *phase) {
-	p := &phase{traced: c.traced}
+	p := new(phase)
+	p.begin(c.traced)
+	return httptrace.WithClientTrace(ctx, &p.trace), p
+}
+
+// begin makes the zero p ready for the first request.
+func (p *phase) begin(traced bool) {
+	p.traced = traced
 	p.trace.GetConn = p.getConn
 	p.trace.GotConn = p.gotConn
 	p.trace.WroteRequest = p.wroteRequest
-	return httptrace.WithClientTrace(ctx, &p.trace), p
+}
+
+// forget makes p ready for the next request.
+func (p *phase) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked, p.conns, p.failed, p.wrote, p.conn, p.idle = 0, 0, 0, false, nil, false
+	p.body.Reset(nil)
 }
 
 func (p *phase) getConn(string) {

@@ -3,6 +3,8 @@ package awslambda_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/vialambda/vialambda"
@@ -36,9 +40,26 @@ func (c slowConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// checkSignature compares the signature of a request by testCredentials with the SDK's.
+func checkSignature(t *testing.T, r *http.Request, body []byte) {
+	t.Helper()
+	date, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil {
+		t.Error(err)
+	}
+	again := r.Clone(r.Context())
+	again.Header.Del("Authorization")
+	again.URL.Scheme, again.URL.Host = "http", r.Host
+	digest := sha256.Sum256(body)
+	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials(testCredentials), again, hex.EncodeToString(digest[:]), "lambda", "us-east-1", date)
+	if got, want := r.Header.Get("Authorization"), again.Header.Get("Authorization"); err != nil || got != want {
+		t.Errorf("signed\n %s, want\n %s, %v", got, want, err)
+	}
+}
+
 // TestReleasedMemoryIsRead sends many events at once through what goes wrong with
-// HTTP/1.1, and has the function say which it got. Under the race detector, a buffer
-// that comes back from the pool too early is a race.
+// HTTP/1.1, and has the function say which it got. Under the race detector, what comes
+// back from a pool too early is a race.
 func TestReleasedMemoryIsRead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := func(event []byte) {
@@ -49,6 +70,10 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 			if err := json.Unmarshal(event, &request); err != nil {
 				t.Errorf("%v: %s", err, event)
 			}
+			if got := r.Header.Get("X-Amzn-Trace-Id"); got != "" && got != "Root="+request.Path {
+				t.Errorf("a header and an event of several: %q, %s", got, event)
+			}
+			checkSignature(t, r, event)
 			if request.Path != request.Headers["X-Call"] || strings.Trim(request.Headers["X-Padding"], request.Path[len(request.Path)-1:]) != "" {
 				t.Errorf("an event of several: %s", event)
 			}
@@ -119,6 +144,9 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http+lambda://f"+path, nil)
 				if err != nil {
 					t.Error(err)
+				}
+				if n%3 == 0 {
+					req.Header.Set("X-Amzn-Trace-Id", "Root="+path)
 				}
 				req.Header.Set("X-Call", path)
 				req.Header.Set("X-Padding", strings.Repeat(path[len(path)-1:], rand.N(3000)))

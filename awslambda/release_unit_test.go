@@ -1,9 +1,16 @@
 package awslambda
 
 import (
+	"context"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,7 +26,7 @@ func (p places) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestMemoryIsUsedAgain looks where the events of many calls lie.
+// TestMemoryIsUsedAgain looks where the events and headers of many calls lie.
 func TestMemoryIsUsedAgain(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
@@ -30,7 +37,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		wrap        func(*Client) vialambda.Invoker
-		least, most int
+		least, most int // places of events
 	}{
 		// The pool loses some, the more under the race detector.
 		{"called by the Transport", func(c *Client) vialambda.Invoker { return c }, 1, calls * 3 / 4},
@@ -39,13 +46,14 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			client := New(aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL)})
 			t.Cleanup(client.CloseIdleConnections)
-			events, do := places{}, client.http.do
+			events, headers, do := places{}, map[uintptr]bool{}, client.http.do
 			client.http.do = func(req *http.Request) (*http.Response, error) {
 				body, err := req.GetBody()
 				if err != nil {
 					return nil, err
 				}
 				io.Copy(events, body)
+				headers[reflect.ValueOf(req.Header).Pointer()] = true
 				return do(req)
 			}
 			tr := &vialambda.Transport{Invoker: test.wrap(client)}
@@ -61,6 +69,128 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 			if n := len(events); n < test.least || n > test.most {
 				t.Errorf("the events of %d calls were in %d places", calls, n)
 			}
+			if n := len(headers); n > calls*2/5 { // the race detector has the pool lose a quarter
+				t.Errorf("%d calls had %d headers", calls, n)
+			}
 		})
+	}
+}
+
+// TestHeadersUsedAgain: whatever was sent before, of one request nothing is in another.
+func TestHeadersUsedAgain(t *testing.T) {
+	var got http.Header
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		got = r.Header
+	}))
+	t.Cleanup(server.Close)
+	var creds aws.Credentials
+	client := New(aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return creds, nil
+	})})
+	t.Cleanup(client.CloseIdleConnections)
+	headers, do := map[uintptr]bool{}, client.http.do
+	client.http.do = func(req *http.Request) (*http.Response, error) {
+		headers[reflect.ValueOf(req.Header).Pointer()] = true
+		return do(req)
+	}
+	const calls = 300
+	for range calls {
+		want := http.Header{"User-Agent": {userAgent("")}, "Content-Length": {"0"}}
+		value := func(name string) string {
+			if rand.N(2) == 0 {
+				return ""
+			}
+			text := strconv.FormatUint(rand.Uint64(), 36)
+			want.Set(name, text)
+			return text
+		}
+		creds = aws.Credentials{AccessKeyID: "AKID" + strconv.FormatUint(rand.Uint64(), 36), SecretAccessKey: "secret"}
+		creds.SessionToken = value("X-Amz-Security-Token")
+		in := &vialambda.Invocation{
+			Function: "f", TenantID: value("X-Amz-Tenant-Id"), TraceHeader: value("X-Amzn-Trace-Id"), DurableName: value("X-Amz-Durable-Execution-Name"),
+		}
+		if rand.N(2) == 0 {
+			in.LogTail = true
+			want.Set("X-Amz-Log-Type", "Tail")
+		}
+		if rand.N(2) == 0 {
+			in.Payload = []byte("{}")
+			want.Set("Content-Length", "2")
+			want.Set("Content-Type", "application/octet-stream")
+		}
+		result, err := client.Invoke(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result.Payload.Close()
+		for _, name := range []string{"Authorization", "X-Amz-Date"} {
+			want[name] = got[name]
+		}
+		if !reflect.DeepEqual(got, want) || !strings.Contains(got.Get("Authorization"), creds.AccessKeyID+"/") {
+			t.Fatalf("got  %v\nwant %v", got, want)
+		}
+	}
+	if n := len(headers); n > calls*2/5 {
+		t.Errorf("%d calls had %d headers", calls, n)
+	}
+}
+
+// TestForeignHooksAreNotUsedAgain: those of a caller's hear of no other's call.
+func TestForeignHooksAreNotUsedAgain(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(server.Close)
+	client := New(aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL)})
+	t.Cleanup(client.CloseIdleConnections)
+	heard := 0
+	hooked := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { heard++ }})
+	for i := range 100 {
+		for _, ctx := range []context.Context{t.Context(), hooked, t.Context()} {
+			result, err := client.Invoke(ctx, &vialambda.Invocation{Function: "f"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result.Payload.Close()
+		}
+		if heard != i+1 {
+			t.Fatalf("%d calls were heard of %d", heard, i+1)
+		}
+	}
+}
+
+// cookieOnce is a jar that gives the fifth request a cookie.
+type cookieOnce struct{ asked int }
+
+func (*cookieOnce) SetCookies(*url.URL, []*http.Cookie) {}
+
+func (j *cookieOnce) Cookies(*url.URL) []*http.Cookie {
+	if j.asked++; j.asked != 5 {
+		return nil
+	}
+	return []*http.Cookie{{Name: "a", Value: "1"}}
+}
+
+// TestChangedHeadersAreNotUsedAgain: an http.Client writes into the header of a request.
+func TestChangedHeadersAreNotUsedAgain(t *testing.T) {
+	var cookies []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		cookies = append(cookies, r.Header.Get("Cookie"))
+	}))
+	t.Cleanup(server.Close)
+	client := New(aws.Config{
+		Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL),
+		HTTPClient: &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), Jar: new(cookieOnce)},
+	})
+	t.Cleanup(client.CloseIdleConnections)
+	for range 20 {
+		result, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result.Payload.Close()
+	}
+	if cookies[4] != "a=1" || strings.Join(cookies, "") != "a=1" {
+		t.Errorf("cookies %q", cookies)
 	}
 }

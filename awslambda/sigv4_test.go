@@ -1,7 +1,6 @@
 package awslambda
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -47,7 +46,8 @@ func FuzzSign(f *testing.F) {
 
 func compareWithV4(t *testing.T, w *wire, e *endpoint, in *vialambda.Invocation, creds aws.Credentials, now time.Time) {
 	t.Helper()
-	ours, err := w.newRequest(t.Context(), newDestination(e, in), in, new(bytes.Reader), &creds, now)
+	ctx, o := w.outgoings.get(t.Context(), in, false)
+	ours, err := w.newRequest(ctx, newDestination(e, in), in, o, &creds, now)
 	if err != nil {
 		t.Fatal(err)
 	}

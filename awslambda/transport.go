@@ -37,6 +37,8 @@ type httpClient struct {
 	traced bool
 	// rawAnswers says that do does not undo compression by itself.
 	rawAnswers bool
+	// direct says that do is that transport's RoundTrip itself.
+	direct bool
 }
 
 // Do makes an httpClient an aws.HTTPClient.
@@ -93,8 +95,9 @@ func ofBuildable(c *awshttp.BuildableClient) *httpClient {
 		tr.DialContext = withReadTimeout(tr.DialContext, limit)
 	}
 	tr.DialContext, tr.DialTLSContext = hidingHooks(tr.DialContext), hidingHooks(tr.DialTLSContext)
-	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true}
+	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true, direct: true}
 	if limit := c.GetTimeout(); limit > 0 {
+		made.direct = false
 		made.do = (&http.Client{Transport: tr, Timeout: limit, CheckRedirect: notFollowed}).Do
 	}
 	return made

@@ -20,6 +20,7 @@ type wire struct {
 	clock        clock
 	errors       errorReader
 	trace        recursionTrace
+	outgoings    outgoings
 
 	// Header values that are the same in every request; net/http only reads them.
 	userAgent, identity, octetStream []string
@@ -51,12 +52,12 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 		return nil, err
 	}
 	now, offset := w.clock.now()
-	watched, phase := w.http.watch(ctx)
+	watched, o := w.outgoings.get(ctx, in, w.http.traced)
 	signing := watched
 	if w.signer != nil {
 		signing = ctx // what a signer may send is not the request
 	}
-	req, err := w.newRequest(signing, dest, in, &phase.body, &creds, now.Add(offset))
+	req, err := w.newRequest(signing, dest, in, o, &creds, now.Add(offset))
 	if err != nil {
 		return nil, unasked(CodeNotSent, err)
 	}
@@ -65,10 +66,13 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	}
 	resp, err := w.http.do(req)
 	if err != nil {
-		return nil, unanswered(ctx, phase, err)
+		return nil, unanswered(ctx, &o.phase, err)
 	}
-	if w.signer == nil && phase.doneWithBody(resp) {
+	if w.signer == nil && o.doneWithBody(resp) {
 		in.Release(w.caller)
+		if w.http.direct {
+			w.outgoings.free(o)
+		}
 	}
 	if resp.StatusCode/100 != 2 {
 		refused := w.errors.read(ctx, resp)

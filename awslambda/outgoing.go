@@ -1,0 +1,113 @@
+package awslambda
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+
+	"github.com/vialambda/vialambda"
+)
+
+// outgoing is what is made for one request, but for what net/http wants to be new: its
+// phase, its body and its header.
+type outgoing struct {
+	phase
+
+	payload []byte
+	reader  io.ReadCloser                 // of phase.body, which reads payload
+	reread  func() (io.ReadCloser, error) // payload from its beginning
+
+	values [sentCount]string
+	header http.Header // of values
+	sent   uint        // which of them are in header, as bits
+}
+
+// What is sent beside the fields that are signed.
+const (
+	authorization = iota + fieldCount
+	traceID
+	sentCount
+)
+
+// sentNames are the fields as net/http spells them; "" are those that net/http
+// writes by itself, and the Content-Type, which is always the same.
+var sentNames = [sentCount]string{
+	clientContext:  "X-Amz-Client-Context",
+	date:           "X-Amz-Date",
+	durableName:    "X-Amz-Durable-Execution-Name",
+	invocationType: "X-Amz-Invocation-Type",
+	logType:        "X-Amz-Log-Type",
+	securityToken:  "X-Amz-Security-Token",
+	tenantID:       "X-Amz-Tenant-Id",
+	authorization:  "Authorization",
+	traceID:        "X-Amzn-Trace-Id",
+}
+
+func newOutgoing(traced bool) *outgoing {
+	o := &outgoing{header: make(http.Header, 8)}
+	o.begin(traced)
+	// Exactly this type: of any other body, net/http sends the headers in a packet
+	// of their own.
+	o.reader = io.NopCloser(&o.body)
+	o.reread = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(o.payload)), nil }
+	return o
+}
+
+// signed are the values of the signed fields.
+func (o *outgoing) signed() *fields { return (*fields)(o.values[:fieldCount]) }
+
+// makeHeader makes the header of the values, with octetStream for a Content-Type, and
+// returns it. If it had the same fields before, it has their values already.
+func (o *outgoing) makeHeader(octetStream, userAgent []string) http.Header {
+	var sent uint
+	for i, value := range &o.values {
+		if value != "" {
+			sent |= 1 << i
+		}
+	}
+	if sent == o.sent {
+		return o.header
+	}
+	o.sent = sent
+	clear(o.header)
+	for i, name := range &sentNames {
+		if name != "" && sent>>i&1 != 0 {
+			o.header[name] = o.values[i : i+1 : i+1]
+		}
+	}
+	if o.values[contentType] != "" {
+		o.header["Content-Type"] = octetStream
+	}
+	o.header["User-Agent"] = userAgent
+	return o.header
+}
+
+// outgoings are those of one wire that can be used again.
+type outgoings struct{ pool sync.Pool }
+
+// get returns an outgoing with the payload of in, and a context under which a request
+// is recorded in its phase.
+func (p *outgoings) get(ctx context.Context, in *vialambda.Invocation, traced bool) (context.Context, *outgoing) {
+	o, ok := p.pool.Get().(*outgoing)
+	if !ok {
+		o = newOutgoing(traced)
+	}
+	o.foreign = httptrace.ContextClientTrace(ctx) != nil
+	o.payload = in.Payload
+	o.body.Reset(in.Payload)
+	return httptrace.WithClientTrace(ctx, &o.trace), o
+}
+
+// free lets another call use o, which nobody may look at any more but for the hooks
+// that it does not have. Those of the caller's it keeps for ever.
+func (p *outgoings) free(o *outgoing) {
+	if o.foreign {
+		return
+	}
+	o.forget()
+	o.payload, o.values = nil, [sentCount]string{}
+	p.pool.Put(o)
+}
