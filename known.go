@@ -10,13 +10,16 @@ import (
 
 // resolve finds the target of the request.
 func (x *exchange) resolve() error {
-	if x.t.known.find(&x.to, x.req) {
+	if to := x.t.known.find(x.req); to != nil {
+		x.to = to
 		return nil
 	}
-	if err := x.t.resolve(&x.to, x.req); err != nil {
+	to := new(resolved)
+	if err := x.t.resolve(to, x.req); err != nil {
 		return err
 	}
-	x.t.known.add(x.t, x.req, &x.to)
+	x.to = to
+	x.t.known.add(x.t, x.req, to)
 	return nil
 }
 
@@ -31,14 +34,13 @@ type resolvedHost struct {
 	resolved
 }
 
-// find fills r and reports whether it could.
-func (k *known) find(r *resolved, req *http.Request) bool {
+// find returns the target of req if it is known, else nil.
+func (k *known) find(req *http.Request) *resolved {
 	host, ok := k.hosts.Get(req.URL.Host)
 	if !ok || host.scheme != req.URL.Scheme || !hostDecides(req) {
-		return false
+		return nil
 	}
-	*r = host.resolved
-	return true
+	return &host.resolved
 }
 
 // hostDecides reports whether nothing in req but the URL's scheme and host has a say in

@@ -91,18 +91,17 @@ func closeIdle(v any) {
 type exchange struct {
 	t        *Transport
 	req      *http.Request
-	to       resolved
-	resolved bool   // to is known
-	gzip     bool   // asked for by us, so decoded by us
-	got      answer // of the last attempt, if it was not a stream
-	released bool   // the payload was, by every attempt
-	xray     string // the X-Amzn-Trace-Id of the call, if there is one
+	to       *resolved // read only; nil until it is known
+	gzip     bool      // asked for by us, so decoded by us
+	got      answer    // of the last attempt, if it was not a stream
+	released bool      // the payload was, by every attempt
+	xray     string    // the X-Amzn-Trace-Id of the call, if there is one
 	observer
 }
 
 func (x *exchange) format() Format {
 	switch {
-	case x.resolved:
+	case x.to != nil:
 		return x.to.Format
 	case x.t.Format.valid():
 		return x.t.Format
@@ -121,7 +120,6 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 	if err = x.resolve(); err != nil {
 		return nil, err
 	}
-	x.resolved = true
 	x.xray = xrayHeader(x.req.Header)
 	x.targetKnown()
 	m := memories.Get().(*memory)
@@ -143,7 +141,7 @@ func (x *exchange) do(ctx context.Context) (*http.Response, error) {
 
 // invocation is the call that carries payload to the target.
 func (x *exchange) invocation(payload []byte) Invocation {
-	r := &x.to
+	r := x.to
 	return Invocation{
 		Function:      r.Function,
 		Qualifier:     r.Qualifier,
@@ -162,7 +160,7 @@ func (x *exchange) invocation(payload []byte) Invocation {
 // encode makes the event, reading the request's body into it. It may use the memory
 // of free.
 func (x *exchange) encode(ctx context.Context, free []byte) ([]byte, error) {
-	req, to := x.req, &x.to
+	req, to := x.req, x.to
 	size := req.ContentLength
 	var body io.Reader
 	switch {
@@ -198,7 +196,7 @@ func (x *exchange) encode(ctx context.Context, free []byte) ([]byte, error) {
 }
 
 func (x *exchange) encodeBody(free []byte, body io.Reader, size, limit int64) ([]byte, error) {
-	req, to := x.req, &x.to
+	req, to := x.req, x.to
 	if to.Format == Raw {
 		return readRaw(body, size, limit)
 	}
