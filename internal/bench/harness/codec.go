@@ -42,6 +42,7 @@ func codec() ([]Codec, error) {
 		SourceIP: "127.0.0.1", AccountID: "123456789012", APIID: "small",
 		Stage: "$default", DomainName: "small.lambda.internal",
 	}
+	request.Front = event.NewRESTFront(request) // as the Transport has it of a host that it remembers
 	answer, want := c.Envelope(), c.Answer.Bytes()
 	payload := make([]byte, len(answer))
 
