@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/vialambda/vialambda"
 	"github.com/vialambda/vialambda/locallambda"
@@ -53,15 +54,18 @@ func Example() {
 func Example_concurrent() {
 	var running, most atomic.Int64
 	all := make(chan struct{})
-	slow := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	slow := locallambda.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if n := running.Add(1); n == 10 {
 			most.Store(n)
 			close(all) // nobody answers before the tenth is here
 		}
-		<-all
-		fmt.Fprint(w, "done")
+		select {
+		case <-all:
+			fmt.Fprint(w, "done")
+		case <-r.Context().Done():
+		}
 	}))
-	client := &http.Client{Transport: &vialambda.Transport{Invoker: locallambda.Functions{"slow": slow}}}
+	client := &http.Client{Transport: &vialambda.Transport{Invoker: locallambda.Functions{"slow": slow}}, Timeout: 10 * time.Second}
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
