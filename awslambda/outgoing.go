@@ -90,24 +90,33 @@ type outgoings struct{ pool sync.Pool }
 
 // get returns an outgoing with the payload of in, and a context under which a request
 // is recorded in its phase.
+//
+// Hooks of the caller's become hooks of the phase, so they get one that was never used,
+// and is not used again: net/http looks for a PutIdleConn as late as when an answer has
+// been read.
 func (p *outgoings) get(ctx context.Context, in *vialambda.Invocation, traced bool) (context.Context, *outgoing) {
-	o, ok := p.pool.Get().(*outgoing)
-	if !ok {
+	var o *outgoing
+	foreign := httptrace.ContextClientTrace(ctx) != nil
+	if !foreign {
+		o, _ = p.pool.Get().(*outgoing)
+	}
+	if o == nil {
 		o = newOutgoing(traced)
 	}
-	o.foreign = httptrace.ContextClientTrace(ctx) != nil
+	o.foreign = foreign
 	o.payload = in.Payload
 	o.body.Reset(in.Payload)
 	return httptrace.WithClientTrace(ctx, &o.trace), o
 }
 
-// free lets another call use o, which nobody may look at any more but for the hooks
-// that it does not have. Those of the caller's it keeps for ever.
-func (p *outgoings) free(o *outgoing) {
-	if o.foreign {
+// free is called when phase.doneWithBody says so. It lets another call use o if net/http's
+// transport had the request from us, so that nobody has changed its header.
+func (p *outgoings) free(o *outgoing, direct bool) {
+	o.forget()
+	o.payload = nil // net/http's pools hold on to headers, and with them to o
+	if !direct || o.foreign {
 		return
 	}
-	o.forget()
-	o.payload, o.values = nil, [sentCount]string{}
+	o.values = [sentCount]string{}
 	p.pool.Put(o)
 }

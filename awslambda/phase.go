@@ -92,8 +92,8 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 }
 
 // doneWithBody reports whether it is certain that nobody reads the body of the request
-// any more that resp answers: it went out to its end, once, by net/http's HTTP/1.1,
-// whose Request.write does not touch a body after WroteRequest.
+// any more that resp answers, nor its header, nor calls these hooks: it went out to its
+// end, once, by net/http's HTTP/1.1, whose Request.write ends with WroteRequest.
 //
 // The connection must have been idle. Else a dialer may still be at work under the
 // request's context, and what it writes itself, a CONNECT, calls WroteRequest too.

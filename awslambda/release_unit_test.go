@@ -11,9 +11,12 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/vialambda/vialambda"
 )
@@ -136,25 +139,76 @@ func TestHeadersUsedAgain(t *testing.T) {
 	}
 }
 
-// TestForeignHooksAreNotUsedAgain: those of a caller's hear of no other's call.
+// TestForeignHooksAreNotUsedAgain: those of a caller's hear of no other's call, whether
+// that is sent later or its answer is read later.
 func TestForeignHooksAreNotUsedAgain(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Write(make([]byte, 300<<10)) // more than is read with its header
+	}))
 	t.Cleanup(server.Close)
 	client := New(aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL)})
 	t.Cleanup(client.CloseIdleConnections)
-	heard := 0
-	hooked := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { heard++ }})
-	for i := range 100 {
-		for _, ctx := range []context.Context{t.Context(), hooked, t.Context()} {
-			result, err := client.Invoke(ctx, &vialambda.Invocation{Function: "f"})
-			if err != nil {
-				t.Fatal(err)
+	invoke := func(ctx context.Context) io.ReadCloser {
+		result, err := client.Invoke(ctx, &vialambda.Invocation{Function: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Payload
+	}
+	finish := func(answers ...io.ReadCloser) {
+		for _, a := range answers {
+			if _, err := io.Copy(io.Discard, a); err != nil {
+				t.Error(err)
 			}
-			result.Payload.Close()
+			a.Close()
 		}
-		if heard != i+1 {
-			t.Fatalf("%d calls were heard of %d", heard, i+1)
+	}
+	finish(invoke(t.Context()), invoke(t.Context())) // two idle connections
+	var asked, put atomic.Int32
+	hooked := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GetConn:     func(string) { asked.Add(1) },
+		PutIdleConn: func(error) { put.Add(1) },
+	})
+	for i := range int32(50) {
+		other := invoke(t.Context())
+		own := invoke(hooked)
+		finish(other)
+		if put.Load() != i {
+			t.Fatalf("call %d heard of the end of another", i)
 		}
+		finish(own)
+		for put.Load() != i+1 { // called by a goroutine of the connection's
+			time.Sleep(100 * time.Microsecond)
+		}
+		finish(invoke(t.Context()))
+		if asked.Load() != i+1 || put.Load() != i+1 {
+			t.Fatalf("%d calls heard of %d and %d", i+1, asked.Load(), put.Load())
+		}
+	}
+}
+
+// TestShownRequestsAreNotUsedAgain: a function for proxies may keep the requests.
+func TestShownRequestsAreNotUsedAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		proxy  func(*http.Request) (*url.URL, error)
+		direct bool
+	}{
+		"none":            {nil, true},
+		"the environment": {http.ProxyFromEnvironment, true},
+		"the caller's":    {func(*http.Request) (*url.URL, error) { return nil, nil }, false},
+		"a fixed one":     {http.ProxyURL(nil), false},
+	} {
+		c := ofBuildable(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.Proxy = test.proxy }))
+		if c.direct != test.direct {
+			t.Errorf("%s: %v", name, c.direct)
+		}
+	}
+	if !ofBuildable(awshttp.NewBuildableClient()).direct {
+		t.Error("not with the SDK's own transport")
+	}
+	if ofBuildable(awshttp.NewBuildableClient().WithTimeout(time.Second)).direct {
+		t.Error("with an http.Client around it")
 	}
 }
 

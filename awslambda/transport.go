@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -37,7 +38,8 @@ type httpClient struct {
 	traced bool
 	// rawAnswers says that do does not undo compression by itself.
 	rawAnswers bool
-	// direct says that do is that transport's RoundTrip itself.
+	// direct says that do is that transport's RoundTrip itself, and that no function of
+	// the caller's sees the requests.
 	direct bool
 }
 
@@ -85,6 +87,12 @@ func tellsPhases(tr *http.Transport) bool {
 	return tr.Protocols == nil || !tr.Protocols.UnencryptedHTTP2()
 }
 
+// showsRequests reports whether a function of the caller's is shown the requests, which it
+// may keep, and send others under their contexts.
+func showsRequests(tr *http.Transport) bool {
+	return tr.Proxy != nil && reflect.ValueOf(tr.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer()
+}
+
 func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func ofBuildable(c *awshttp.BuildableClient) *httpClient {
@@ -95,7 +103,7 @@ func ofBuildable(c *awshttp.BuildableClient) *httpClient {
 		tr.DialContext = withReadTimeout(tr.DialContext, limit)
 	}
 	tr.DialContext, tr.DialTLSContext = hidingHooks(tr.DialContext), hidingHooks(tr.DialTLSContext)
-	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true, direct: true}
+	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true, direct: !showsRequests(tr)}
 	if limit := c.GetTimeout(); limit > 0 {
 		made.direct = false
 		made.do = (&http.Client{Transport: tr, Timeout: limit, CheckRedirect: notFollowed}).Do

@@ -70,9 +70,7 @@ func (w *wire) Invoke(ctx context.Context, in *vialambda.Invocation) (*vialambda
 	}
 	if w.signer == nil && o.doneWithBody(resp) {
 		in.Release(w.caller)
-		if w.http.direct {
-			w.outgoings.free(o)
-		}
+		w.outgoings.free(o, w.http.direct)
 	}
 	if resp.StatusCode/100 != 2 {
 		refused := w.errors.read(ctx, resp)
