@@ -15,6 +15,7 @@ import (
 // phase, its body and its header.
 type outgoing struct {
 	phase
+	foreign bool // its hooks call the caller's, too
 
 	payload []byte
 	reader  io.ReadCloser                 // of phase.body, which reads payload

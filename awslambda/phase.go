@@ -15,9 +15,8 @@ import (
 // phase records how far a request got, by httptrace: enough to prove that the
 // function cannot have run, if that is so.
 type phase struct {
-	trace   httptrace.ClientTrace
-	traced  bool // see httpClient
-	foreign bool // trace calls hooks of the caller's, too
+	trace  httptrace.ClientTrace
+	traced bool // see httpClient
 
 	body bytes.Reader // of the request, on the first connection asked for
 

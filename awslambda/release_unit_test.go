@@ -166,9 +166,10 @@ func TestForeignHooksAreNotUsedAgain(t *testing.T) {
 	}
 	finish(invoke(t.Context()), invoke(t.Context())) // two idle connections
 	var asked, put atomic.Int32
+	idle := make(chan struct{}, 100) // told by a goroutine of the connection's
 	hooked := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
 		GetConn:     func(string) { asked.Add(1) },
-		PutIdleConn: func(error) { put.Add(1) },
+		PutIdleConn: func(error) { put.Add(1); idle <- struct{}{} },
 	})
 	for i := range int32(50) {
 		other := invoke(t.Context())
@@ -178,8 +179,10 @@ func TestForeignHooksAreNotUsedAgain(t *testing.T) {
 			t.Fatalf("call %d heard of the end of another", i)
 		}
 		finish(own)
-		for put.Load() != i+1 { // called by a goroutine of the connection's
-			time.Sleep(100 * time.Microsecond)
+		select {
+		case <-idle:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("call %d heard nothing of its own end", i)
 		}
 		finish(invoke(t.Context()))
 		if asked.Load() != i+1 || put.Load() != i+1 {
