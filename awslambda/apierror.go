@@ -108,8 +108,7 @@ func retryAfter(h http.Header) time.Duration {
 }
 
 // unanswered is the error of a request that ended in err before there was an answer.
-func unanswered(ctx context.Context, p *phase, err error) *vialambda.InvokeError {
-	ran := p.mayHaveRun(ctx, err)
+func unanswered(ctx context.Context, ran bool, err error) *vialambda.InvokeError {
 	if ctx.Err() != nil {
 		return &vialambda.InvokeError{MayHaveRun: ran, Err: ended(ctx)}
 	}

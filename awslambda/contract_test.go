@@ -26,7 +26,9 @@ func TestContract(t *testing.T) {
 	}{
 		{"New", (*httptest.Server).Start, plainConfig, awslambda.New},
 		{"New over TLS", (*httptest.Server).StartTLS, trustingConfig, awslambda.New},
-		{"New over HTTP2", startHTTP2, trustingConfig, awslambda.New},
+		{"New over HTTP2", startHTTP2, func(s *httptest.Server) aws.Config { return overHTTP2(testConfig(s.URL), s) }, awslambda.New},
+		{"New over net/http", (*httptest.Server).Start,
+			func(s *httptest.Server) aws.Config { return withClient(plainConfig(s), manyConnections()) }, awslambda.New},
 		{"New without a socket", nil, nil, awslambda.New},
 		{"FromSDK", (*httptest.Server).Start,
 			func(s *httptest.Server) aws.Config { return withClient(plainConfig(s), manyConnections()) },

@@ -13,6 +13,7 @@ type destination struct {
 	*endpoint
 	url       *url.URL // read only
 	canonical string   // the canonical request up to its header: see message
+	head      string   // of a small request
 }
 
 // called is what tells destinations apart.
@@ -24,6 +25,7 @@ type called struct {
 // destinations finds destinations, and remembers them.
 type destinations struct {
 	region    string // of functions that name none
+	userAgent string
 	endpoints endpoints
 	known     memo.Map[called, *destination]
 }
@@ -38,15 +40,15 @@ func (d *destinations) of(in *vialambda.Invocation) (*destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	dest := newDestination(ep, in)
+	dest := newDestination(ep, in, d.userAgent)
 	key.function, key.qualifier = strings.Clone(key.function), strings.Clone(key.qualifier)
 	d.known.Add(key, dest)
 	return dest, nil
 }
 
-func newDestination(e *endpoint, in *vialambda.Invocation) *destination {
+func newDestination(e *endpoint, in *vialambda.Invocation, userAgent string) *destination {
 	u := e.url(in)
-	return &destination{e, u, canonicalRequest(u.EscapedPath(), u.RawQuery)}
+	return &destination{e, u, canonicalRequest(u.EscapedPath(), u.RawQuery), head(u, e.host, userAgent)}
 }
 
 const (

@@ -14,6 +14,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/vialambda/vialambda/internal/http1"
 	"github.com/vialambda/vialambda/internal/memo"
 )
 
@@ -26,6 +27,8 @@ type endpoint struct {
 	// escapedPath is path as it is on the request line.
 	escapedPath string
 
+	pool *http1.Pool // for small requests; nil: they are net/http's, too
+
 	service, region string // of the signature
 	key             cachedKey
 	stamp           cachedStamp
@@ -35,6 +38,7 @@ type endpoint struct {
 type endpoints struct {
 	options lambda.Options
 	signed  bool // a region is needed for the signature
+	small   *pools
 	known   memo.Map[string, *endpoint]
 }
 
@@ -82,6 +86,7 @@ func (e *endpoints) find(region string) (*endpoint, error) {
 		ep.host = withoutPort(ep.scheme, ep.addr)
 	}
 	ep.path = strings.TrimSuffix(probe.url.Path, invokePath+probed+invokeSuffix)
+	ep.pool = e.small.of(ep)
 	ep.escapedPath = strings.TrimSuffix(probe.url.EscapedPath(), invokePath+probed+invokeSuffix)
 	return ep, nil
 }

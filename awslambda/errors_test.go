@@ -88,9 +88,11 @@ func TestRefusals(t *testing.T) {
 
 // TestTrapA3 says that a throttle is a typed error that knows reason and time.
 func TestTrapA3(t *testing.T) {
+	calls := 0
 	server := record(t, refuse(429, "TooManyRequestsException",
 		`{"Type":"User","Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}`))
 	eachClient(t, testConfig(server.URL), func(t *testing.T, client *awslambda.Client) {
+		calls++
 		_, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f"})
 		failed := invokeError(t, err)
 		if failed.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" || failed.RetryAfter != 7*time.Second || failed.MayHaveRun {
@@ -105,8 +107,8 @@ func TestTrapA3(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	if n := len(server.all()); n != 2 {
-		t.Errorf("two calls were sent %d times", n)
+	if n := len(server.all()); n != calls {
+		t.Errorf("%d calls were sent %d times", calls, n)
 	}
 }
 

@@ -1,12 +1,10 @@
 package awslambda
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -18,40 +16,23 @@ type phase struct {
 	trace  httptrace.ClientTrace
 	traced bool // see httpClient
 
-	body bytes.Reader // of the request, on the first connection asked for
-
 	mu      sync.Mutex
 	asked   int      // how often for a connection
 	conns   int      // obtained
 	failed  int      // of them, those to which the request could not be written
 	wrote   bool     // the request was handed over completely
 	conn    net.Conn // the last one obtained
-	idle    bool     // conn was idle in the pool: nothing was dialed
 	settled chan struct{}
 }
 
 // watch returns a context under which a request that c sends is recorded in the
 // phase.
 func (c *httpClient) watch(ctx context.Context) (context.Context, *phase) {
-	p := new(phase)
-	p.begin(c.traced)
-	return httptrace.WithClientTrace(ctx, &p.trace), p
-}
-
-// begin makes the zero p ready for the first request.
-func (p *phase) begin(traced bool) {
-	p.traced = traced
+	p := &phase{traced: c.traced}
 	p.trace.GetConn = p.getConn
 	p.trace.GotConn = p.gotConn
 	p.trace.WroteRequest = p.wroteRequest
-}
-
-// forget makes p ready for the next request.
-func (p *phase) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked, p.conns, p.failed, p.wrote, p.conn, p.idle = 0, 0, 0, false, nil, false
-	p.body.Reset(nil)
+	return httptrace.WithClientTrace(ctx, &p.trace), p
 }
 
 func (p *phase) getConn(string) {
@@ -73,7 +54,7 @@ func (p *phase) gotConn(info httptrace.GotConnInfo) {
 		p.failed, p.wrote = 0, false
 	}
 	p.conns++
-	p.conn, p.idle = info.Conn, info.WasIdle
+	p.conn = info.Conn
 }
 
 func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
@@ -88,18 +69,6 @@ func (p *phase) wroteRequest(info httptrace.WroteRequestInfo) {
 		close(p.settled)
 		p.settled = nil
 	}
-}
-
-// doneWithBody reports whether it is certain that nobody reads the body of the request
-// any more that resp answers, nor its header, nor calls these hooks: it went out to its
-// end, once, by net/http's HTTP/1.1, whose Request.write ends with WroteRequest.
-//
-// The connection must have been idle. Else a dialer may still be at work under the
-// request's context, and what it writes itself, a CONNECT, calls WroteRequest too.
-func (p *phase) doneWithBody(resp *http.Response) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.traced && resp.ProtoMajor == 1 && p.asked == 1 && p.conns == 1 && p.idle && p.wrote && p.body.Len() == 0
 }
 
 // mayHaveRun says whether a request that ended in err, without an answer, may have

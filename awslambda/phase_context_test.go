@@ -164,7 +164,7 @@ func TestPhaseHTTP2(t *testing.T) {
 			server.EnableHTTP2 = true
 			server.StartTLS()
 			defer server.Close()
-			client := newClient(t, trusting(testConfig(server.URL), server))
+			client := newClient(t, overHTTP2(testConfig(server.URL), server))
 			_, err := client.Invoke(ctx, &vialambda.Invocation{Function: "f", Payload: make([]byte, test.size)})
 			if failed := invokeError(t, err); failed.MayHaveRun != test.ran {
 				t.Errorf("%+v", failed)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
@@ -79,36 +78,3 @@ func TestPhaseProof(t *testing.T) {
 func (p *phase) seeConn()   { p.gotConn(httptrace.GotConnInfo{}) }
 func (p *phase) seeWrote()  { p.wroteRequest(httptrace.WroteRequestInfo{}) }
 func (p *phase) seeFailed() { p.wroteRequest(httptrace.WroteRequestInfo{Err: errors.New("write")}) }
-
-// TestPhaseDoneWithBody goes through what must come together for a payload to be free.
-func TestPhaseDoneWithBody(t *testing.T) {
-	ask := func(p *phase) { p.getConn("") }
-	rest := func(p *phase) { p.body.Reset([]byte("not read yet")) }
-	dialed, wrote, failed := (*phase).seeConn, (*phase).seeWrote, (*phase).seeFailed
-	conn := func(p *phase) { p.gotConn(httptrace.GotConnInfo{Reused: true, WasIdle: true}) }
-	for _, test := range []struct {
-		name   string
-		traced bool
-		major  int
-		steps  []func(*phase)
-		want   bool
-	}{
-		{"written whole and once", true, 1, []func(*phase){ask, conn, wrote}, true},
-		{"answered before it was written", true, 1, []func(*phase){ask, conn}, false},
-		{"written by a dialer, perhaps", true, 1, []func(*phase){ask, dialed, wrote}, false},
-		{"writing failed", true, 1, []func(*phase){ask, conn, failed}, false},
-		{"over HTTP/2", true, 2, []func(*phase){ask, conn, wrote}, false},
-		{"on a second connection", true, 1, []func(*phase){ask, conn, failed, ask, conn, wrote}, false},
-		{"on a second connection, the first unknown", true, 1, []func(*phase){ask, ask, conn, wrote}, false},
-		{"by a client that may have no hooks", false, 1, []func(*phase){ask, conn, wrote}, false},
-		{"written, but not to its end", true, 1, []func(*phase){ask, conn, wrote, rest}, false},
-	} {
-		p := &phase{traced: test.traced}
-		for _, step := range test.steps {
-			step(p)
-		}
-		if got := p.doneWithBody(&http.Response{ProtoMajor: test.major}); got != test.want {
-			t.Errorf("%s: doneWithBody = %v", test.name, got)
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package awslambda_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,24 +19,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/vialambda/vialambda"
 )
-
-// slowConn takes its time with what it is given to write.
-type slowConn struct{ net.Conn }
-
-func (c slowConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	switch {
-	case bytes.Contains(p, []byte("Tenant-Id: early")):
-		time.Sleep(70 * time.Millisecond) // longer than net/http waits for a write once it has the answer
-	case rand.N(2) == 0:
-		time.Sleep(rand.N(2 * time.Millisecond))
-	}
-	return n, err
-}
 
 // checkSignature compares the signature of a request by testCredentials with the SDK's.
 func checkSignature(t *testing.T, r *http.Request, body []byte) {
@@ -106,18 +89,7 @@ func TestReleasedMemoryIsRead(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	cfg := testConfig(server.URL)
-	dialer := &net.Dialer{}
-	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
-		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if req, err := http.NewRequestWithContext(ctx, http.MethodConnect, "//"+addr, nil); err == nil {
-				req.Write(io.Discard) // as to a proxy: would call the hooks of the request
-			}
-			return slowConn{conn}, err
-		}
-	})
-	client := newClient(t, cfg)
+	client := newClient(t, testConfig(server.URL))
 	hedged := vialambda.InvokerFunc(func(ctx context.Context, in *vialambda.Invocation) (*vialambda.Result, error) {
 		go func() { // a second try that the first does not wait for
 			if result, err := client.Invoke(ctx, in); err == nil {

@@ -142,7 +142,8 @@ func (s *sdk) failed(ctx context.Context, err error, sent *exchange, c call) err
 		case sent.asked == 0:
 			return unasked(CodeNotSent, &sentence{essence(err), err})
 		}
-		failed := unanswered(ctx, sent.phase, networkError(err))
+		err = networkError(err)
+		failed := unanswered(ctx, sent.phase.mayHaveRun(ctx, err), err)
 		failed.MayHaveRun = failed.MayHaveRun || sent.asked > 1 // by middleware that retries
 		return failed
 	}

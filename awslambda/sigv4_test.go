@@ -39,18 +39,19 @@ func FuzzSign(f *testing.F) {
 		}
 		creds := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}
 		now := time.Unix(unix, 0)
-		w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}, octetStream: []string{octetStream}}
-		compareWithV4(t, w, e, in, creds, now)
+		compareWithV4(t, e, in, creds, now)
 	})
 }
 
-func compareWithV4(t *testing.T, w *wire, e *endpoint, in *vialambda.Invocation, creds aws.Credentials, now time.Time) {
+func compareWithV4(t *testing.T, e *endpoint, in *vialambda.Invocation, creds aws.Credentials, now time.Time) {
 	t.Helper()
-	ctx, o := w.outgoings.get(t.Context(), in, false)
-	ours, err := w.newRequest(ctx, newDestination(e, in), in, o, &creds, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := &wire{http: &httpClient{rawAnswers: true}, userAgent: "agent"}
+	d := newDestination(e, in, w.userAgent)
+	r := request{in: in}
+	r.fill(d, in.TraceHeader)
+	r.sign(d, &creds, now)
+	ours := w.forNetHTTP(t.Context(), d, &r)
+	compareWithNetHTTP(t, d, &r, ours)
 	theirs := ours.Clone(t.Context())
 	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
 		theirs.Header.Del(name)
@@ -89,7 +90,6 @@ func TestSignatureExample(t *testing.T) {
 // TestSignConcurrently changes day, secret and session under many signers at once:
 // the cached key must never be another's.
 func TestSignConcurrently(t *testing.T) {
-	w := &wire{http: &httpClient{rawAnswers: true}, userAgent: []string{"agent"}, octetStream: []string{octetStream}}
 	e := &endpoint{scheme: "https", addr: "h", host: "h", service: "lambda", region: "us-east-1"}
 	days := []time.Time{time.Unix(0, 0), time.Unix(86399, 0), time.Unix(86400, 0), time.Unix(1e9, 0)}
 	var group sync.WaitGroup
@@ -98,7 +98,7 @@ func TestSignConcurrently(t *testing.T) {
 			for j := range 50 {
 				n := i*50 + j
 				creds := aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret" + strings.Repeat("x", n%3)}
-				compareWithV4(t, w, e, &vialambda.Invocation{Function: "f", Payload: []byte{byte(n)}}, creds, days[n%len(days)])
+				compareWithV4(t, e, &vialambda.Invocation{Function: "f", Payload: []byte{byte(n)}}, creds, days[n%len(days)])
 			}
 		})
 	}

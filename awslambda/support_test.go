@@ -36,6 +36,13 @@ func testConfig(url string) aws.Config {
 // eachClient runs test with a Client of either constructor.
 func eachClient(t *testing.T, cfg aws.Config, test func(t *testing.T, client *awslambda.Client)) {
 	t.Run("New", func(t *testing.T) { test(t, newClient(t, cfg)) })
+	if cfg.HTTPClient == nil {
+		t.Run("New over net/http", func(t *testing.T) {
+			over := cfg
+			over.HTTPClient = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+			test(t, newClient(t, over))
+		})
+	}
 	t.Run("FromSDK", func(t *testing.T) { test(t, fromSDK(t, cfg)) })
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"reflect"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -38,9 +37,7 @@ type httpClient struct {
 	traced bool
 	// rawAnswers says that do does not undo compression by itself.
 	rawAnswers bool
-	// direct says that do is that transport's RoundTrip itself, and that no function of
-	// the caller's sees the requests.
-	direct bool
+	small      *pools // nil: there are none
 }
 
 // Do makes an httpClient an aws.HTTPClient.
@@ -87,26 +84,27 @@ func tellsPhases(tr *http.Transport) bool {
 	return tr.Protocols == nil || !tr.Protocols.UnencryptedHTTP2()
 }
 
-// showsRequests reports whether a function of the caller's is shown the requests, which it
-// may keep, and send others under their contexts.
-func showsRequests(tr *http.Transport) bool {
-	return tr.Proxy != nil && reflect.ValueOf(tr.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer()
-}
-
 func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func ofBuildable(c *awshttp.BuildableClient) *httpClient {
 	tr := c.GetTransport()
 	widen(tr)
+	small := newPools(tr)
+	ping(tr)
 	tr.DisableCompression = true // answers are taken as they are, with their length
 	if limit, ok := c.GetReadTimeout(); ok && limit > 0 {
 		tr.DialContext = withReadTimeout(tr.DialContext, limit)
+		small = nil
 	}
 	tr.DialContext, tr.DialTLSContext = hidingHooks(tr.DialContext), hidingHooks(tr.DialTLSContext)
-	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true, direct: !showsRequests(tr)}
+	made := &httpClient{do: tr.RoundTrip, closeIdle: tr.CloseIdleConnections, traced: tellsPhases(tr), rawAnswers: true}
 	if limit := c.GetTimeout(); limit > 0 {
-		made.direct = false
 		made.do = (&http.Client{Transport: tr, Timeout: limit, CheckRedirect: notFollowed}).Do
+		small = nil
+	}
+	if small != nil {
+		made.small = small
+		made.closeIdle = func() { small.closeIdle(); tr.CloseIdleConnections() }
 	}
 	return made
 }
@@ -125,11 +123,15 @@ func widen(tr *http.Transport) {
 	if tr.IdleConnTimeout == awshttp.DefaultHTTPTransportIdleConnTimeout {
 		tr.IdleConnTimeout = idleTimeout
 	}
-	if tr.HTTP2 == nil {
-		tr.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin}
-	}
 	if tr.TLSClientConfig != nil && tr.TLSClientConfig.ClientSessionCache == nil {
 		tr.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	}
+}
+
+// ping has HTTP/2 find out that the other end is gone.
+func ping(tr *http.Transport) {
+	if tr.HTTP2 == nil {
+		tr.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin}
 	}
 }
 

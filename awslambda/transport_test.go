@@ -32,6 +32,17 @@ func trusting(cfg aws.Config, server *httptest.Server) aws.Config {
 	return cfg
 }
 
+// overHTTP2 is trusting with a transport that is told to speak HTTP/2.
+func overHTTP2(cfg aws.Config, server *httptest.Server) aws.Config {
+	cfg = trusting(cfg, server)
+	cfg.HTTPClient = cfg.HTTPClient.(*awshttp.BuildableClient).WithTransportOptions(func(tr *http.Transport) {
+		tr.Protocols = new(http.Protocols)
+		tr.Protocols.SetHTTP1(true)
+		tr.Protocols.SetHTTP2(true)
+	})
+	return cfg
+}
+
 // withClient returns cfg with a caller's own HTTP client.
 func withClient(cfg aws.Config, client aws.HTTPClient) aws.Config {
 	cfg.HTTPClient = client
@@ -102,11 +113,11 @@ func TestTrapE6(t *testing.T) {
 	}
 }
 
-// TestHTTP2 says that HTTP/2 is used where it is offered, and one connection for
-// many calls.
+// TestHTTP2 says what is sent by which version of HTTP to a server that speaks both.
 func TestHTTP2(t *testing.T) {
 	var conns atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
 		io.WriteString(w, r.Proto)
 	}))
 	server.EnableHTTP2 = true
@@ -117,18 +128,33 @@ func TestHTTP2(t *testing.T) {
 	}
 	server.StartTLS()
 	defer server.Close()
-	client := newClient(t, trusting(testConfig(server.URL), server))
-	for range 20 {
-		result, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f", Payload: []byte("{}")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if proto := string(read(t, result)); proto != "HTTP/2.0" {
-			t.Fatal(proto)
-		}
-	}
-	if conns.Load() != 1 {
-		t.Errorf("%d connections", conns.Load())
+	usual, told := trusting(testConfig(server.URL), server), overHTTP2(testConfig(server.URL), server)
+	for _, test := range []struct {
+		name string
+		cfg  aws.Config
+		size int
+		want string
+	}{
+		{"small", usual, 60 << 10, "HTTP/1.1"},
+		{"large", usual, 60<<10 + 1, "HTTP/2.0"},
+		{"small, as it was told", told, 2, "HTTP/2.0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := conns.Load()
+			client := newClient(t, test.cfg)
+			for range 20 {
+				result, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f", Payload: make([]byte, test.size)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if proto := string(read(t, result)); proto != test.want {
+					t.Fatal(proto)
+				}
+			}
+			if n := conns.Load() - before; n != 1 {
+				t.Errorf("%d connections", n)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,212 @@
+package http1
+
+import (
+	"container/list"
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Pool makes calls to one server, and has the connections for them. Its fields must not
+// be changed after the first call. It is safe for concurrent use, and has no goroutine
+// of its own but while it dials.
+type Pool struct {
+	Addr string // host:port
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// TLS is nil for a server without. It must have a ServerName.
+	TLS *tls.Config
+	// HandshakeTimeout bounds TLS's handshake; 0: only Dial's context does, which has
+	// no end of its own.
+	HandshakeTimeout time.Duration
+
+	// IdleTimeout is how long a connection is kept that nobody uses; 0: for ever.
+	IdleTimeout time.Duration
+	// MaxIdle is how many are kept.
+	MaxIdle int
+
+	unfit atomic.Bool
+
+	mu      sync.Mutex
+	idle    []*conn   // the longest idle first
+	waiting list.List // of *waiter, the longest waiting first
+	closing bool      // CloseIdle was called, and no connection asked for since
+	reaper  *time.Timer
+}
+
+// waiter is a call that waits for a connection, whichever is there first: one that it has
+// dialed, or one that another call needs no more.
+type waiter struct {
+	place *list.Element // in Pool.waiting; nil when it has ended. Under Pool.mu
+	ready chan struct{} // closed when conn or err is set
+	conn  *conn
+	err   error
+}
+
+// Fit reports whether calls should be made: whether the connections that Dial has made are
+// sockets of the operating system, of which can be told if the other side has closed them.
+// Of others none is used twice.
+func (p *Pool) Fit() bool { return supported && !p.unfit.Load() }
+
+// CloseIdle closes the connections that no call uses.
+func (p *Pool) CloseIdle() {
+	p.mu.Lock()
+	p.closing = true
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	closeAll(idle)
+}
+
+func closeAll(conns []*conn) {
+	for _, c := range conns {
+		c.retire()
+	}
+}
+
+// get returns a connection on which nothing has happened since its last answer.
+func (p *Pool) get(ctx context.Context) (*conn, error) {
+	for {
+		c := p.take()
+		if c == nil {
+			var err error
+			if c, err = p.dialed(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if c.fresh || c.quiet() {
+			return c, nil
+		}
+		c.abandon()
+	}
+}
+
+// take returns the connection that was in use last, or nil.
+func (p *Pool) take() *conn {
+	now := time.Now()
+	p.mu.Lock()
+	p.closing = false
+	last := len(p.idle) - 1
+	if last < 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	c := p.idle[last]
+	if !p.expired(c, now) {
+		p.idle[last] = nil
+		p.idle = p.idle[:last]
+		p.mu.Unlock()
+		return c
+	}
+	idle := p.idle // the others are older still
+	p.idle = nil
+	p.mu.Unlock()
+	closeAll(idle)
+	return nil
+}
+
+// expired reports whether c was idle for too long, by either clock: a machine that slept
+// has a monotonic one that did, too.
+func (p *Pool) expired(c *conn, now time.Time) bool {
+	return p.IdleTimeout > 0 && (now.Sub(c.idleSince) >= p.IdleTimeout || now.Round(0).Sub(c.idleSince.Round(0)) >= p.IdleTimeout)
+}
+
+// dialed dials, and returns the first connection that there is. What comes too late is for
+// others: a call that has little time would else never find a connection.
+func (p *Pool) dialed(ctx context.Context) (*conn, error) {
+	w := &waiter{ready: make(chan struct{})}
+	p.mu.Lock()
+	w.place = p.waiting.PushBack(w)
+	p.mu.Unlock()
+	go p.connect(context.WithoutCancel(ctx), w)
+	select {
+	case <-w.ready:
+		return w.conn, w.err
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	p.end(w)
+	p.mu.Unlock()
+	if w.conn != nil {
+		p.put(w.conn)
+	}
+	return nil, ctx.Err()
+}
+
+// connect dials for w.
+func (p *Pool) connect(ctx context.Context, w *waiter) {
+	c, err := p.dial(ctx)
+	if err == nil && c.fit() {
+		p.put(c)
+		return
+	}
+	p.mu.Lock()
+	wanted := p.end(w)
+	if wanted {
+		w.give(c, err)
+	}
+	p.mu.Unlock()
+	if !wanted && c != nil {
+		c.retire()
+	}
+}
+
+// end ends w's waiting, and reports whether that had not ended. p.mu must be locked.
+func (p *Pool) end(w *waiter) bool {
+	if w.place == nil {
+		return false
+	}
+	p.waiting.Remove(w.place)
+	w.place = nil
+	return true
+}
+
+func (w *waiter) give(c *conn, err error) {
+	w.conn, w.err = c, err
+	close(w.ready)
+}
+
+// put takes back a connection that can be used for another call.
+func (p *Pool) put(c *conn) {
+	p.mu.Lock()
+	if first := p.waiting.Front(); first != nil {
+		w := first.Value.(*waiter)
+		p.end(w)
+		w.give(c, nil)
+		p.mu.Unlock()
+		return
+	}
+	if p.closing || len(p.idle) >= p.MaxIdle {
+		p.mu.Unlock()
+		c.retire()
+		return
+	}
+	c.fresh, c.idleSince = false, time.Now()
+	p.idle = append(p.idle, c)
+	if p.reaper == nil && p.IdleTimeout > 0 {
+		p.reaper = time.AfterFunc(p.IdleTimeout, p.reap)
+	}
+	p.mu.Unlock()
+}
+
+// reap closes what was idle for too long, and comes again while anything is idle.
+func (p *Pool) reap() {
+	now := time.Now()
+	p.mu.Lock()
+	n := 0
+	for n < len(p.idle) && p.expired(p.idle[n], now) {
+		n++
+	}
+	old := p.idle[:n:n]
+	p.idle = append([]*conn(nil), p.idle[n:]...)
+	if len(p.idle) == 0 {
+		p.reaper = nil
+	} else {
+		p.reaper.Reset(max(p.IdleTimeout-now.Sub(p.idle[0].idleSince), time.Millisecond))
+	}
+	p.mu.Unlock()
+	closeAll(old)
+}

@@ -1,0 +1,93 @@
+package http1
+
+import (
+	"context"
+	"math"
+	"net/http"
+)
+
+const (
+	maxHeader  = 1 << 20 // bytes of an answer, with the interim answers before it
+	maxInterim = 5
+)
+
+// RoundTrip sends request, the bytes of a whole one whose method is neither HEAD nor
+// CONNECT, and returns the answer once its header is there. The error is an *Error.
+//
+// request is not read any more when RoundTrip has returned. It should be no longer than
+// what the buffers of the operating system take, say 64 KiB: the answer is read when all
+// is written.
+//
+// The body must be read to its end, or closed, by one goroutine; another may close it
+// meanwhile. If ctx ends, reading it fails. A request of which nothing could be written
+// to a connection from the pool is sent on another one, all others are sent once.
+func (p *Pool) RoundTrip(ctx context.Context, request []byte) (*http.Response, error) {
+	for {
+		c, err := p.get(ctx)
+		if err != nil {
+			return nil, &Error{Err: err}
+		}
+		pooled := !c.fresh
+		c.fresh = false
+		resp, n, err := c.roundTrip(ctx, request)
+		if err == nil {
+			return resp, nil
+		}
+		if n > 0 || !pooled || ctx.Err() != nil {
+			return nil, &Error{Sent: n == len(request), Err: err}
+		}
+	}
+}
+
+// roundTrip returns the answer to request, or how much of it was written.
+func (c *conn) roundTrip(ctx context.Context, request []byte) (*http.Response, int, error) {
+	stop := c.watch(ctx)
+	n, err := c.Write(request)
+	if err != nil {
+		stop()
+		c.abandon()
+		return nil, n, err
+	}
+	resp, err := c.readHeader()
+	if err != nil {
+		stop()
+		c.abandon()
+		return nil, n, err
+	}
+	b := &body{conn: c, from: resp.Body, stop: stop, keep: !resp.Close}
+	if resp.Body == http.NoBody {
+		b.end()
+	} else {
+		resp.Body = b
+	}
+	return resp, n, nil
+}
+
+// watch has c interrupted when ctx ends. stop reports whether it was not, and will not be.
+func (c *conn) watch(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return never
+	}
+	return context.AfterFunc(ctx, c.interrupt)
+}
+
+func never() bool { return true }
+
+// readHeader reads an answer up to its body.
+func (c *conn) readHeader() (*http.Response, error) {
+	c.source.left = maxHeader
+	for range maxInterim + 1 {
+		resp, err := http.ReadResponse(c.answers, nil)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case resp.StatusCode == http.StatusSwitchingProtocols:
+			return nil, errSwitched
+		case resp.StatusCode >= 200:
+			c.source.left = math.MinInt64
+			return resp, nil
+		}
+	}
+	return nil, errInterim
+}
