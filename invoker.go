@@ -68,7 +68,7 @@ type Invocation struct {
 
 	// Payload is the event, JSON. Who receives an Invocation must not modify it
 	// and may still be reading it after Invoke has returned, as net/http's
-	// transport does: who sends one must not use the bytes again unless it was
+	// transport may: who sends one must not use the bytes again unless it was
 	// told so by [Invocation.Release].
 	Payload []byte
 

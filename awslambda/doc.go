@@ -42,9 +42,28 @@
 //
 // # Connections
 //
-// A Client has a pool of connections, so make one and share it. It keeps up to 2,048
-// idle connections for 50 seconds and sets no limit to those in use; it uses HTTP/2
-// where the endpoint offers it. It has no read timeout: a function may run for fifteen
-// minutes, and the context decides. Values that the configuration's HTTP client sets
-// itself are kept.
+// A Client has pools of connections, so make one and share it. It keeps up to 2,048
+// idle connections of a pool for 50 seconds and sets no limit to those in use. It has no
+// read timeout: a function may run for fifteen minutes, and the context decides. Values
+// that the configuration's HTTP client sets itself are kept.
+//
+// A request with a payload of up to 60 KiB is sent by a small HTTP/1.1 client of this
+// project, which needs no goroutines for its connections and about half of what a call
+// costs over net/http's transport. The dialer, the TLS configuration, the pool's size and
+// the times of the configuration's HTTP client hold for it. net/http sends what is larger,
+// over HTTP/2 where the endpoint offers it, and everything else of
+//   - a caller's own HTTP client, other than an aws/transport/http BuildableClient;
+//   - a BuildableClient with a timeout, or a transport with Protocols, HTTP2, a proxy
+//     function of its own, or anything else set that is not named above;
+//   - calls through a proxy, or with httptrace hooks in their context;
+//   - calls with a signer of the caller's;
+//   - systems that are no Unix.
+//
+// To have HTTP/2 for all calls, set the Protocols of the transport:
+//
+//	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+//		tr.Protocols = new(http.Protocols)
+//		tr.Protocols.SetHTTP1(true)
+//		tr.Protocols.SetHTTP2(true)
+//	})
 package awslambda

@@ -3,6 +3,7 @@ package awslambda
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"strings"
@@ -146,6 +147,8 @@ func explainNetwork(err error) error {
 		return &sentence{"there is no host " + lookup.Name + ": check the region and the endpoint URL", err}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &sentence{essence(err) + ": nothing listens there; check the endpoint URL", err}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &sentence{"the connection was closed before there was an answer", err}
 	}
 	return err
 }

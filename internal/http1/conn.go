@@ -42,7 +42,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	}
 	c.source.conn = c.Conn
 	c.answers = bufio.NewReader(&c.source)
-	c.interrupt = func() { c.SetDeadline(time.Unix(1, 0)) }
+	c.interrupt = func() { _ = c.SetDeadline(time.Unix(1, 0)) }
 	return c, nil
 }
 
@@ -73,9 +73,9 @@ func (c *conn) fit() bool { return c.socket.raw != nil }
 // came before a request would pass for its answer. What TLS says to itself is no answer.
 func (c *conn) quiet() bool {
 	c.socket.probing = true
-	n, err := c.Read(c.one[:])
+	_, err := c.Read(c.one[:])
 	c.socket.probing = false
-	return n == 0 && err == errQuiet
+	return errors.Is(err, errQuiet)
 }
 
 // retire closes c in good order.

@@ -2,7 +2,11 @@ package http1
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"math"
+	"net"
 	"net/http"
 )
 
@@ -23,6 +27,9 @@ const (
 // to a connection from the pool is sent on another one, all others are sent once.
 func (p *Pool) RoundTrip(ctx context.Context, request []byte) (*http.Response, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, &Error{Err: err}
+		}
 		c, err := p.get(ctx)
 		if err != nil {
 			return nil, &Error{Err: err}
@@ -79,7 +86,7 @@ func (c *conn) readHeader() (*http.Response, error) {
 	for range maxInterim + 1 {
 		resp, err := http.ReadResponse(c.answers, nil)
 		if err != nil {
-			return nil, err
+			return nil, explain(err)
 		}
 		switch {
 		case resp.StatusCode == http.StatusSwitchingProtocols:
@@ -90,4 +97,13 @@ func (c *conn) readHeader() (*http.Response, error) {
 		}
 	}
 	return nil, errInterim
+}
+
+// explain says of what the answer is malformed that it is the answer.
+func explain(err error) error {
+	var network net.Error
+	if errors.Is(err, errHeaderTooLong) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) {
+		return err
+	}
+	return fmt.Errorf("the answer is not one of HTTP/1.1: %w", err)
 }
