@@ -52,7 +52,7 @@ func (b *body) Read(p []byte) (int, error) {
 // end gives the connection back after the whole answer was read. It is not kept if it was
 // interrupted, or if there is more than the answer.
 func (b *body) end() {
-	if b.stop() && b.keep && b.conn.fit() && b.conn.answers.Buffered() == 0 {
+	if b.stop() && b.keep && b.conn.answers.Buffered() == 0 {
 		b.conn.pool.put(b.conn)
 	} else {
 		b.conn.abandon()

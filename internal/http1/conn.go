@@ -18,9 +18,9 @@ type conn struct {
 	source    source
 	interrupt func() // makes what waits for the network fail; c is of no use then
 
-	fresh     bool      // has neither had a call, nor waited for one
-	idleSince time.Time // in the pool
-	one       [1]byte
+	fresh bool    // has neither had a call, nor waited for one
+	idle  instant // since when
+	one   [1]byte
 }
 
 // dial makes a new connection.
@@ -52,6 +52,7 @@ func (c *conn) handshake(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	c.socket.records = new(records)
 	over := tls.Client(c.socket, c.pool.TLS)
 	if err := over.HandshakeContext(ctx); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -70,12 +71,13 @@ func (c *conn) handshake(ctx context.Context) error {
 func (c *conn) fit() bool { return c.socket.raw != nil }
 
 // quiet reports whether the other side has neither closed c nor sent anything: whatever
-// came before a request would pass for its answer. What TLS says to itself is no answer.
+// came before a request would pass for its answer. What TLS says to itself is no answer,
+// if it is whole: half a record may become one.
 func (c *conn) quiet() bool {
 	c.socket.probing = true
-	_, err := c.Read(c.one[:])
+	n, err := c.Read(c.one[:])
 	c.socket.probing = false
-	return errors.Is(err, errQuiet)
+	return n == 0 && errors.Is(err, errQuiet) && c.socket.records.whole()
 }
 
 // retire closes c in good order.
@@ -89,16 +91,19 @@ func (c *conn) abandon() { c.socket.Close() }
 type source struct {
 	conn net.Conn
 	left int64 // how much more may be read; negative: without a bound
+	err  error // of the last Read
 }
 
-func (s *source) Read(p []byte) (int, error) {
-	if s.left < 0 {
-		return s.conn.Read(p)
+func (s *source) Read(p []byte) (n int, err error) {
+	switch {
+	case s.left < 0:
+		n, err = s.conn.Read(p)
+	case s.left == 0:
+		err = errHeaderTooLong
+	default:
+		n, err = s.conn.Read(p[:min(int64(len(p)), s.left)])
+		s.left -= int64(n)
 	}
-	if s.left == 0 {
-		return 0, errHeaderTooLong
-	}
-	n, err := s.conn.Read(p[:min(int64(len(p)), s.left)])
-	s.left -= int64(n)
+	s.err = err
 	return n, err
 }

@@ -86,7 +86,7 @@ func (p *Pool) get(ctx context.Context) (*conn, error) {
 
 // take returns the connection that was in use last, or nil.
 func (p *Pool) take() *conn {
-	now := time.Now()
+	t := now()
 	p.mu.Lock()
 	p.closing = false
 	last := len(p.idle) - 1
@@ -95,7 +95,7 @@ func (p *Pool) take() *conn {
 		return nil
 	}
 	c := p.idle[last]
-	if !p.expired(c, now) {
+	if !p.expired(c, t) {
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
 		p.mu.Unlock()
@@ -108,10 +108,9 @@ func (p *Pool) take() *conn {
 	return nil
 }
 
-// expired reports whether c was idle for too long, by either clock: a machine that slept
-// has a monotonic one that did, too.
-func (p *Pool) expired(c *conn, now time.Time) bool {
-	return p.IdleTimeout > 0 && (now.Sub(c.idleSince) >= p.IdleTimeout || now.Round(0).Sub(c.idleSince.Round(0)) >= p.IdleTimeout)
+// expired reports whether c was idle for too long at t.
+func (p *Pool) expired(c *conn, t instant) bool {
+	return p.IdleTimeout > 0 && t.since(c.idle) >= p.IdleTimeout
 }
 
 // dialed dials, and returns the first connection that there is. What comes too late is for
@@ -136,13 +135,9 @@ func (p *Pool) dialed(ctx context.Context) (*conn, error) {
 	return nil, ctx.Err()
 }
 
-// connect dials for w.
+// connect dials for w, and for nobody else while that waits: others have dialed, too.
 func (p *Pool) connect(ctx context.Context, w *waiter) {
 	c, err := p.dial(ctx)
-	if err == nil && c.fit() {
-		p.put(c)
-		return
-	}
 	p.mu.Lock()
 	wanted := p.end(w)
 	if wanted {
@@ -150,7 +145,7 @@ func (p *Pool) connect(ctx context.Context, w *waiter) {
 	}
 	p.mu.Unlock()
 	if !wanted && c != nil {
-		c.retire()
+		p.put(c)
 	}
 }
 
@@ -169,8 +164,12 @@ func (w *waiter) give(c *conn, err error) {
 	close(w.ready)
 }
 
-// put takes back a connection that can be used for another call.
+// put takes a connection that can be used for another call.
 func (p *Pool) put(c *conn) {
+	if !c.fit() {
+		c.retire()
+		return
+	}
 	p.mu.Lock()
 	if first := p.waiting.Front(); first != nil {
 		w := first.Value.(*waiter)
@@ -184,7 +183,7 @@ func (p *Pool) put(c *conn) {
 		c.retire()
 		return
 	}
-	c.fresh, c.idleSince = false, time.Now()
+	c.fresh, c.idle = false, now()
 	p.idle = append(p.idle, c)
 	if p.reaper == nil && p.IdleTimeout > 0 {
 		p.reaper = time.AfterFunc(p.IdleTimeout, p.reap)
@@ -194,10 +193,10 @@ func (p *Pool) put(c *conn) {
 
 // reap closes what was idle for too long, and comes again while anything is idle.
 func (p *Pool) reap() {
-	now := time.Now()
+	t := now()
 	p.mu.Lock()
 	n := 0
-	for n < len(p.idle) && p.expired(p.idle[n], now) {
+	for n < len(p.idle) && p.expired(p.idle[n], t) {
 		n++
 	}
 	old := p.idle[:n:n]
@@ -205,7 +204,7 @@ func (p *Pool) reap() {
 	if len(p.idle) == 0 {
 		p.reaper = nil
 	} else {
-		p.reaper.Reset(max(p.IdleTimeout-now.Sub(p.idle[0].idleSince), time.Millisecond))
+		p.reaper.Reset(max(p.IdleTimeout-t.since(p.idle[0].idle), time.Millisecond))
 	}
 	p.mu.Unlock()
 	closeAll(old)

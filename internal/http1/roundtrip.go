@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 )
 
@@ -86,12 +85,12 @@ func (c *conn) readHeader() (*http.Response, error) {
 	for range maxInterim + 1 {
 		resp, err := http.ReadResponse(c.answers, nil)
 		if err != nil {
-			return nil, explain(err)
+			return nil, c.source.explain(err)
 		}
 		switch {
 		case resp.StatusCode == http.StatusSwitchingProtocols:
 			return nil, errSwitched
-		case resp.StatusCode >= 200:
+		case resp.StatusCode < 100 || resp.StatusCode >= 200:
 			c.source.left = math.MinInt64
 			return resp, nil
 		}
@@ -99,11 +98,14 @@ func (c *conn) readHeader() (*http.Response, error) {
 	return nil, errInterim
 }
 
-// explain says of what the answer is malformed that it is the answer.
-func explain(err error) error {
-	var network net.Error
-	if errors.Is(err, errHeaderTooLong) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) {
-		return err
+// explain returns what broke off a header that err finds malformed. If nothing did, it is
+// malformed.
+func (s *source) explain(err error) error {
+	switch {
+	case errors.Is(s.err, io.EOF):
+		return io.ErrUnexpectedEOF
+	case s.err != nil:
+		return s.err
 	}
 	return fmt.Errorf("the answer is not one of HTTP/1.1: %w", err)
 }

@@ -8,7 +8,8 @@ import (
 // socket is a net.Conn that can be asked for what has come without waiting for it.
 type socket struct {
 	net.Conn
-	raw syscall.RawConn // nil: it cannot be asked
+	raw     syscall.RawConn // nil: it cannot be asked
+	records *records        // of TLS, which come; nil: without TLS
 
 	probing bool // Read does not wait
 
@@ -38,6 +39,12 @@ func newSocket(c net.Conn) *socket {
 }
 
 func (s *socket) Read(p []byte) (int, error) {
+	n, err := s.read(p)
+	s.records.follow(p[:n])
+	return n, err
+}
+
+func (s *socket) read(p []byte) (int, error) {
 	if !s.probing {
 		return s.Conn.Read(p)
 	}
