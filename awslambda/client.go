@@ -26,8 +26,9 @@ var _ vialambda.Invoker = (*Client)(nil)
 // cfg is used as lambda.NewFromConfig would use it, but for its retryer: a Client
 // makes one attempt. From an aws/transport/http BuildableClient, which is what
 // config.LoadDefaultConfig sets, New takes the transport, with the pool values that
-// still stand at the SDK's defaults raised, and what it says of connections for small
-// requests: see the package's documentation. Any other HTTPClient is called through its Do. nil Credentials are an error, aws.AnonymousCredentials send unsigned.
+// still stand at the SDK's defaults raised, and makes connections of its own for small
+// requests as that says: see the package's documentation. Any other HTTPClient is called
+// through its Do. nil Credentials are an error, aws.AnonymousCredentials send unsigned.
 //
 // If cfg carries what only the SDK's pipeline can carry out, the Client works
 // through it, as one of [FromSDK] does, at the SDK's cost: APIOptions, Interceptors,

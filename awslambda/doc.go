@@ -48,16 +48,18 @@
 // that the configuration's HTTP client sets itself are kept.
 //
 // A request with a payload of up to 60 KiB is sent by a small HTTP/1.1 client of this
-// project, which needs no goroutines for its connections and about half of what a call
-// costs over net/http's transport. The dialer, the TLS configuration, the pool's size and
-// the times of the configuration's HTTP client hold for it. net/http sends what is larger,
-// over HTTP/2 where the endpoint offers it, and everything else of
-//   - a caller's own HTTP client, other than an aws/transport/http BuildableClient;
-//   - a BuildableClient with a timeout, or a transport with Protocols, HTTP2, a proxy
-//     function of its own, or anything else set that is not named above;
-//   - calls through a proxy, or with httptrace hooks in their context;
-//   - calls with a signer of the caller's;
-//   - systems that are no Unix.
+// project: it needs no goroutines for its connections, and a call costs about half of what
+// it does over net/http's transport. The dialer, the TLS configuration, the size of the
+// pool and the times of the configuration's HTTP client hold for it, too. Larger requests
+// are sent by net/http, over HTTP/2 where the endpoint offers it. So is every request
+//   - with a caller's own HTTP client that is no aws/transport/http BuildableClient;
+//   - with a BuildableClient that has a timeout, or whose transport has Protocols, HTTP2, a
+//     proxy function of its own or anything else set that is not named above;
+//   - through a proxy;
+//   - that a caller's own signer signs;
+//   - with httptrace hooks in its context other than GetConn, GotConn and those for DNS
+//     and TCP;
+//   - on a system that is no Unix.
 //
 // To have HTTP/2 for all calls, set the Protocols of the transport:
 //

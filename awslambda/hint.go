@@ -148,7 +148,7 @@ func explainNetwork(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &sentence{essence(err) + ": nothing listens there; check the endpoint URL", err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &sentence{"the connection was closed before there was an answer", err}
+		return &sentence{"the connection was closed before there was an answer", io.ErrUnexpectedEOF}
 	}
 	return err
 }

@@ -8,14 +8,21 @@ import (
 	"net/url"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/vialambda/vialambda/internal/http1"
+	"github.com/vialambda/vialambda/internal/memo"
 )
 
 // pools are those of http1, for small requests, of the servers that a Client calls. They
-// do what transport would do.
+// do what the transport would do of which they were made.
 type pools struct {
-	transport *http.Transport
+	proxy       func(*http.Request) (*url.URL, error) // nil: none
+	dial        dialFunc
+	tls         *tls.Config
+	handshake   time.Duration
+	idleTimeout time.Duration
+	maxIdle     int
 
 	mu     sync.Mutex
 	opened map[origin]*http1.Pool
@@ -23,16 +30,34 @@ type pools struct {
 
 type origin struct{ scheme, addr string }
 
-// newPools returns nil if tr wants anything that http1 does not do.
+// maxPools is as many as endpoints are remembered.
+const maxPools = memo.Limit
+
+// newPools returns nil if tr wants anything that http1 does not do. Nothing of tr is looked at
+// later, since its use changes it.
 func newPools(tr *http.Transport) *pools {
 	if !isOrdinary(tr) {
 		return nil
 	}
-	return &pools{transport: tr, opened: make(map[origin]*http1.Pool)}
+	p := &pools{
+		proxy:       tr.Proxy,
+		dial:        hidingHooks(tr.DialContext),
+		tls:         new(tls.Config),
+		handshake:   tr.TLSHandshakeTimeout,
+		idleTimeout: tr.IdleConnTimeout,
+		maxIdle:     cmp.Or(tr.MaxIdleConnsPerHost, http.DefaultMaxIdleConnsPerHost),
+		opened:      make(map[origin]*http1.Pool),
+	}
+	if tr.TLSClientConfig != nil {
+		p.tls = tr.TLSClientConfig.Clone()
+	}
+	p.tls.NextProtos = []string{"http/1.1"}
+	p.tls.DynamicRecordSizingDisabled = true // the other side needs all of it anyway
+	return p
 }
 
-// obeyed are the fields of a transport that its pools of http1 obey, too, or that have
-// no meaning for them. DisableCompression and HTTP2 are not the caller's.
+// obeyed are the fields of a transport that pools of http1 obey, too, or that have no meaning
+// for them.
 var obeyed = map[string]bool{
 	"Proxy": true, "DialContext": true, "TLSClientConfig": true, "TLSHandshakeTimeout": true,
 	"MaxIdleConnsPerHost": true, "IdleConnTimeout": true,
@@ -60,57 +85,39 @@ func isOrdinary(tr *http.Transport) bool {
 	return tr.DialContext != nil && (tr.Proxy == nil || reflect.ValueOf(tr.Proxy).Pointer() == fromEnvironment)
 }
 
-// of returns the pool for e, nil if its calls are net/http's: through a proxy, or to a
-// host whose name must be translated.
+// of returns the pool for e, nil if its calls are net/http's: through a proxy, to a host
+// whose name must be translated, or when there are too many pools.
 func (p *pools) of(e *endpoint) *http1.Pool {
 	if p == nil || !isPlain(e.addr) || !isPlain(e.host) {
 		return nil
 	}
 	u := &url.URL{Scheme: e.scheme, Host: e.addr}
-	if p.transport.Proxy != nil {
-		if proxy, err := p.transport.Proxy(&http.Request{URL: u}); proxy != nil || err != nil {
+	if p.proxy != nil {
+		if proxy, err := p.proxy(&http.Request{URL: u}); proxy != nil || err != nil {
 			return nil
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := origin{e.scheme, e.addr}
-	pool := p.opened[at]
-	if pool == nil {
-		pool = p.open(u)
-		p.opened[at] = pool
+	if pool := p.opened[at]; pool != nil || len(p.opened) >= maxPools {
+		return pool
 	}
+	pool := p.open(u)
+	p.opened[at] = pool
 	return pool
 }
 
 // open makes the pool for u.
 func (p *pools) open(u *url.URL) *http1.Pool {
-	tr := p.transport
-	pool := &http1.Pool{
-		Dial:             tr.DialContext,
-		HandshakeTimeout: tr.TLSHandshakeTimeout,
-		IdleTimeout:      tr.IdleConnTimeout,
-		MaxIdle:          cmp.Or(tr.MaxIdleConnsPerHost, http.DefaultMaxIdleConnsPerHost),
-	}
-	port := u.Port()
-	if port == "" {
-		port = "80"
-	}
+	pool := &http1.Pool{Dial: p.dial, HandshakeTimeout: p.handshake, IdleTimeout: p.idleTimeout, MaxIdle: p.maxIdle}
+	port := "80"
 	if u.Scheme == "https" {
-		if u.Port() == "" {
-			port = "443"
-		}
-		pool.TLS = new(tls.Config)
-		if tr.TLSClientConfig != nil {
-			pool.TLS = tr.TLSClientConfig.Clone()
-		}
-		if pool.TLS.ServerName == "" {
-			pool.TLS.ServerName = u.Hostname()
-		}
-		pool.TLS.NextProtos = []string{"http/1.1"}
-		pool.TLS.DynamicRecordSizingDisabled = true // the other side needs all of it anyway
+		port = "443"
+		pool.TLS = p.tls.Clone()
+		pool.TLS.ServerName = cmp.Or(pool.TLS.ServerName, u.Hostname())
 	}
-	pool.Addr = net.JoinHostPort(u.Hostname(), port)
+	pool.Addr = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
 	return pool
 }
 

@@ -3,13 +3,23 @@ package awslambda
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/vialambda/vialambda"
+	"github.com/vialambda/vialambda/internal/http1"
 )
 
 // TestOrdinaryTransports says for which HTTP clients of the SDK's there are connections of
@@ -63,7 +73,6 @@ func TestOrdinaryTransports(t *testing.T) {
 func TestPoolsOf(t *testing.T) {
 	roots := new(tls.Config)
 	roots.ServerName = "other.example"
-	p := ofBuildable(awshttp.NewBuildableClient()).small
 	for _, test := range []struct {
 		scheme, addr     string
 		tls              *tls.Config // of the transport
@@ -77,8 +86,7 @@ func TestPoolsOf(t *testing.T) {
 		{"http", "[fe80::1%25lo]:3001", nil, "", ""},
 		{"https", "bücher.example", nil, "", ""},
 	} {
-		p.transport.TLSClientConfig = test.tls
-		clear(p.opened)
+		p := ofBuildable(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.TLSClientConfig = test.tls })).small
 		pool := p.of(&endpoint{scheme: test.scheme, addr: test.addr, host: test.addr})
 		if test.want == "" {
 			if pool != nil {
@@ -100,16 +108,13 @@ func TestPoolsOf(t *testing.T) {
 			t.Errorf("%s has two pools", test.addr)
 		}
 	}
-	if roots.NextProtos != nil {
-		t.Error("the caller's tls.Config was changed")
-	}
 }
 
 // TestPoolsProxy says that what goes through a proxy is net/http's.
 func TestPoolsProxy(t *testing.T) {
 	p := ofBuildable(awshttp.NewBuildableClient()).small
 	e := &endpoint{scheme: "https", addr: "lambda.example", host: "lambda.example"}
-	p.transport.Proxy = func(r *http.Request) (*url.URL, error) { // as the environment is read once only
+	p.proxy = func(r *http.Request) (*url.URL, error) { // as the environment is read once only
 		if r.URL.String() != "https://lambda.example" {
 			t.Errorf("asked for %s", r.URL)
 		}
@@ -118,12 +123,91 @@ func TestPoolsProxy(t *testing.T) {
 	if p.of(e) != nil {
 		t.Error("a pool in spite of a proxy")
 	}
-	p.transport.Proxy = func(*http.Request) (*url.URL, error) { return nil, context.Canceled }
+	p.proxy = func(*http.Request) (*url.URL, error) { return nil, context.Canceled }
 	if p.of(e) != nil {
 		t.Error("a pool in spite of a proxy that cannot be told")
 	}
-	p.transport.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	p.proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
 	if p.of(e) == nil {
 		t.Error("no pool")
+	}
+}
+
+// TestPoolsBeside has a Client's first calls over either kind of connection, and more, at once:
+// for the race detector, since net/http changes its transport at its first use.
+func TestPoolsBeside(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(server.Close)
+	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	for range 5 {
+		client := New(aws.Config{
+			Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL),
+			HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.TLSClientConfig.RootCAs = roots }),
+		})
+		var group sync.WaitGroup
+		for _, size := range []int{2, maxSmall + 1} {
+			group.Go(func() {
+				result, err := client.Invoke(t.Context(), &vialambda.Invocation{Function: "f", Payload: make([]byte, size)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				result.Payload.Close()
+			})
+		}
+		group.Go(client.CloseIdleConnections)
+		group.Wait()
+		client.CloseIdleConnections()
+	}
+}
+
+// TestPoolsBounded says that functions of ever more regions do not make ever more pools.
+func TestPoolsBounded(t *testing.T) {
+	p := ofBuildable(awshttp.NewBuildableClient()).small
+	of := func(n int) *http1.Pool {
+		host := "h" + strconv.Itoa(n)
+		return p.of(&endpoint{scheme: "https", addr: host, host: host})
+	}
+	first := of(0)
+	for n := 1; n < maxPools; n++ {
+		of(n)
+	}
+	if of(maxPools-1) == nil || of(maxPools) != nil || of(0) != first || len(p.opened) != maxPools {
+		t.Errorf("%d pools", len(p.opened))
+	}
+}
+
+// TestPoolsHideHooks says that what dials for a small request cannot call the caller's hooks,
+// and that the request does, once.
+func TestPoolsHideHooks(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(server.Close)
+	client := New(aws.Config{
+		Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(server.URL),
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+			dial := tr.DialContext
+			tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if httptrace.ContextClientTrace(ctx) != nil {
+					t.Error("the dialer sees hooks")
+				}
+				return dial(ctx, network, addr)
+			}
+		}),
+	})
+	t.Cleanup(client.CloseIdleConnections)
+	client.http.do = func(*http.Request) (*http.Response, error) { return nil, errors.New("over net/http") }
+	var asked, got, connected int
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GetConn:     func(string) { asked++ },
+		GotConn:     func(httptrace.GotConnInfo) { got++ },
+		ConnectDone: func(string, string, error) { connected++ },
+	})
+	result, err := client.Invoke(ctx, &vialambda.Invocation{Function: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result.Payload.Close()
+	if asked != 1 || got != 1 || connected != 1 {
+		t.Errorf("asked %d, got %d, connected %d", asked, got, connected)
 	}
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/vialambda/vialambda/internal/http1"
 )
 
-// maxSmall is up to how many bytes of payload a request is small. With its header it fits
-// in what operating systems buffer of a connection.
+// maxSmall is up to how many bytes of payload a request is small. All of it is written before
+// the answer is read, so it must not be more than systems take from who writes and hold for
+// who does not read yet.
 const maxSmall = 60 << 10
 
-// isSmall reports whether r is for http1. Whoever has hooks in ctx wants to see net/http
-// at work, and what is no header field is net/http's to refuse.
-func (w *wire) isSmall(ctx context.Context, d *destination, r *request) bool {
-	if d.pool == nil || !d.pool.Fit() || len(r.in.Payload) > maxSmall || httptrace.ContextClientTrace(ctx) != nil {
+// goesOverHTTP1 reports whether r does. Hooks that are not called there, and values that are
+// none of header fields, are left to net/http.
+func (w *wire) goesOverHTTP1(ctx context.Context, d *destination, r *request) bool {
+	if d.pool == nil || !d.pool.CanProbe() || len(r.in.Payload) > maxSmall || !http1.Hears(httptrace.ContextClientTrace(ctx)) {
 		return false
 	}
 	for _, value := range &r.values {

@@ -90,7 +90,7 @@ func (w *wire) send(ctx context.Context, d *destination, in *vialambda.Invocatio
 	if w.signer == nil {
 		r.sign(d, creds, at)
 	}
-	if w.isSmall(ctx, d, &r) {
+	if w.goesOverHTTP1(ctx, d, &r) {
 		resp, err := w.sendSmall(ctx, d, &r)
 		in.Release(w.caller)
 		return resp, err

@@ -37,6 +37,7 @@ func TestRetryNoConnection(t *testing.T) {
 					_, _ = io.CopyN(io.Discard, server, 1000)
 					server.Close()
 				}()
+				return errTaken
 			}
 			return nil
 		}, 2, counts{1, 1}},

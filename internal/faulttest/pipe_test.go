@@ -72,7 +72,10 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	n.mu.Unlock()
 	client, server := net.Pipe()
 	if fault != nil {
-		if err := fault(dial, client, server); err != nil {
+		switch err := fault(dial, client, server); {
+		case errors.Is(err, errTaken):
+			return client, nil
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -85,6 +88,9 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	return client, nil
 }
+
+// errTaken is what a fault returns that is the server of a connection itself.
+var errTaken = errors.New("taken")
 
 // client is an Invoker that calls the network's server.
 func (n *network) client(t *testing.T, change func(*aws.Config)) *awslambda.Client {

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"time"
 )
 
 // conn is a connection. One call at a time has it, or the pool.
@@ -18,9 +17,9 @@ type conn struct {
 	source    source
 	interrupt func() // makes what waits for the network fail; c is of no use then
 
-	fresh bool    // has neither had a call, nor waited for one
-	idle  instant // since when
-	one   [1]byte
+	used bool    // has had a call
+	idle instant // since when it was in the pool; zero: it was not, or has a call since
+	one  [1]byte
 }
 
 // dial makes a new connection.
@@ -29,9 +28,12 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{pool: p, socket: newSocket(raw), fresh: true}
-	if !c.fit() {
-		p.unfit.Store(true)
+	if raw == nil {
+		return nil, errNoConn
+	}
+	c := &conn{pool: p, socket: newSocket(raw)}
+	if !c.canProbe() {
+		p.blind.Store(true)
 	}
 	c.Conn = c.socket
 	if p.TLS != nil {
@@ -42,7 +44,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	}
 	c.source.conn = c.Conn
 	c.answers = bufio.NewReader(&c.source)
-	c.interrupt = func() { _ = c.SetDeadline(time.Unix(1, 0)) }
+	c.interrupt = c.abandon // not every connection has deadlines
 	return c, nil
 }
 
@@ -67,8 +69,11 @@ func (c *conn) handshake(ctx context.Context) error {
 	return nil
 }
 
-// fit reports whether c can tell that the other side has closed it.
-func (c *conn) fit() bool { return c.socket.raw != nil }
+// canProbe reports whether c can tell that the other side has closed it.
+func (c *conn) canProbe() bool { return c.socket.raw != nil }
+
+// fresh reports whether c has neither had a call, nor waited for one.
+func (c *conn) fresh() bool { return !c.used && c.idle == instant{} }
 
 // quiet reports whether the other side has neither closed c nor sent anything: whatever
 // came before a request would pass for its answer. What TLS says to itself is no answer,
@@ -85,7 +90,7 @@ func (c *conn) retire() { c.Close() }
 
 // abandon closes c at once, without TLS's farewell, which would have to wait for the
 // other side.
-func (c *conn) abandon() { c.socket.Close() }
+func (c *conn) abandon() { _ = c.socket.Close() }
 
 // source is where answers come from. It bounds what is read of one.
 type source struct {

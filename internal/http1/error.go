@@ -15,9 +15,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 var (
 	errHeaderTooLong = errors.New("the header of the answer is longer than 1 MiB")
-	errSwitched      = errors.New("the answer switches to another protocol, for which nobody asked")
-	errInterim       = errors.New("there is no end of interim answers")
-	errProtocol      = errors.New("the server chose another protocol than HTTP/1.1")
+	errProtocol      = errors.New("the server wants another protocol than HTTP/1.1")
+	errNoConn        = errors.New("the dialer returned neither a connection nor an error")
 )
 
 // handshakeTimeout is the error of a TLS handshake that took too long. It is none of a

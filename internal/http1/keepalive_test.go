@@ -149,9 +149,7 @@ func TestBadAnswer(t *testing.T) {
 		{"negative length", "HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\n", nil},
 		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nfour", nil},
 		{"unknown transfer encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\n", nil},
-		{"switches protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", errSwitched},
-		{"six interim answers", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 6) + answer("1"), errInterim},
-		{"no end of interim answers", strings.Repeat("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n", 100_000), errInterim},
+		{"no end of interim answers", strings.Repeat("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n", 100_000), errHeaderTooLong},
 		{"long header", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: "+long+"\r\n", 110), errHeaderTooLong},
 		{"long line", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat(long, 110), errHeaderTooLong},
 		{"long status line", "HTTP/1.1 200 " + strings.Repeat(long, 110), errHeaderTooLong},
@@ -214,5 +212,29 @@ func TestLongHeader(t *testing.T) {
 			t.Error(err)
 		}
 		s.connected(t, 1)
+	})
+}
+
+// TestSwitchingProtocols has the server do so, which is an answer, and the last one.
+func TestSwitchingProtocols(t *testing.T) {
+	each(t, func(t *testing.T, secure bool) {
+		s := listen(t, secure, func(c *peer) {
+			if c.n > 1 {
+				echo(c)
+				return
+			}
+			c.request()
+			c.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+			c.gone()
+		})
+		resp, err := s.pool.RoundTrip(t.Context(), post("1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(resp.Body); resp.StatusCode != 101 || len(body) != 0 || err != nil {
+			t.Errorf("%d, %q, %v", resp.StatusCode, body, err)
+		}
+		s.want(t, "next")
+		s.connected(t, 2)
 	})
 }

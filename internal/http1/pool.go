@@ -5,14 +5,15 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // Pool makes calls to one server, and has the connections for them. Its fields must not
-// be changed after the first call. It is safe for concurrent use, and has no goroutine
-// of its own but while it dials.
+// be changed after the first call. It is safe for concurrent use. It has goroutines only
+// while it dials, and a timer while it has idle connections.
 type Pool struct {
 	Addr string // host:port
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -28,13 +29,14 @@ type Pool struct {
 	// MaxIdle is how many are kept.
 	MaxIdle int
 
-	unfit atomic.Bool
+	blind atomic.Bool
 
 	mu      sync.Mutex
 	idle    []*conn   // the longest idle first
 	waiting list.List // of *waiter, the longest waiting first
-	closing bool      // CloseIdle was called, and no connection asked for since
-	reaper  *time.Timer
+	dialing map[*waiter]struct{}
+	closing bool // CloseIdle was called, and no connection asked for since
+	checker *time.Timer
 }
 
 // waiter is a call that waits for a connection, whichever is there first: one that it has
@@ -44,19 +46,27 @@ type waiter struct {
 	ready chan struct{} // closed when conn or err is set
 	conn  *conn
 	err   error
+
+	giveUp context.CancelFunc // its dialing
 }
 
-// Fit reports whether calls should be made: whether the connections that Dial has made are
-// sockets of the operating system, of which can be told if the other side has closed them.
+// CanProbe reports whether calls should be made: whether the connections that Dial has made
+// are sockets of the operating system, which can be asked if the other side has closed them.
 // Of others none is used twice.
-func (p *Pool) Fit() bool { return supported && !p.unfit.Load() }
+func (p *Pool) CanProbe() bool { return supported && !p.blind.Load() }
 
-// CloseIdle closes the connections that no call uses.
+// CloseIdle closes the connections that no call uses, and gives up those that are being made
+// and that no call waits for.
 func (p *Pool) CloseIdle() {
 	p.mu.Lock()
 	p.closing = true
 	idle := p.idle
 	p.idle = nil
+	for w := range p.dialing {
+		if w.place == nil {
+			w.giveUp()
+		}
+	}
 	p.mu.Unlock()
 	closeAll(idle)
 }
@@ -77,7 +87,7 @@ func (p *Pool) get(ctx context.Context) (*conn, error) {
 				return nil, err
 			}
 		}
-		if c.fresh || c.quiet() {
+		if c.fresh() || c.quiet() {
 			return c, nil
 		}
 		c.abandon()
@@ -117,10 +127,16 @@ func (p *Pool) expired(c *conn, t instant) bool {
 // others: a call that has little time would else never find a connection.
 func (p *Pool) dialed(ctx context.Context) (*conn, error) {
 	w := &waiter{ready: make(chan struct{})}
+	var dialing context.Context
+	dialing, w.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	p.mu.Lock()
 	w.place = p.waiting.PushBack(w)
+	if p.dialing == nil {
+		p.dialing = make(map[*waiter]struct{})
+	}
+	p.dialing[w] = struct{}{}
 	p.mu.Unlock()
-	go p.connect(context.WithoutCancel(ctx), w)
+	go p.connect(dialing, w)
 	select {
 	case <-w.ready:
 		return w.conn, w.err
@@ -137,8 +153,10 @@ func (p *Pool) dialed(ctx context.Context) (*conn, error) {
 
 // connect dials for w, and for nobody else while that waits: others have dialed, too.
 func (p *Pool) connect(ctx context.Context, w *waiter) {
+	defer w.giveUp()
 	c, err := p.dial(ctx)
 	p.mu.Lock()
+	delete(p.dialing, w)
 	wanted := p.end(w)
 	if wanted {
 		w.give(c, err)
@@ -166,7 +184,7 @@ func (w *waiter) give(c *conn, err error) {
 
 // put takes a connection that can be used for another call.
 func (p *Pool) put(c *conn) {
-	if !c.fit() {
+	if !c.canProbe() {
 		c.retire()
 		return
 	}
@@ -183,29 +201,69 @@ func (p *Pool) put(c *conn) {
 		c.retire()
 		return
 	}
-	c.fresh, c.idle = false, now()
+	c.idle = now()
 	p.idle = append(p.idle, c)
-	if p.reaper == nil && p.IdleTimeout > 0 {
-		p.reaper = time.AfterFunc(p.IdleTimeout, p.reap)
+	if p.checker == nil {
+		p.checker = time.AfterFunc(p.untilCheck(c.idle), p.check)
 	}
 	p.mu.Unlock()
 }
 
-// reap closes what was idle for too long, and comes again while anything is idle.
-func (p *Pool) reap() {
+const (
+	checkEvery = 5 * time.Second
+	checkBatch = 64 // so many connections are looked at without letting go of the pool
+)
+
+// check closes what was idle for too long, and what the other side has closed, and comes again
+// while anything is idle. To learn of the latter at once would take a goroutine for each.
+func (p *Pool) check() {
 	t := now()
+	for kept, more := 0, true; more; {
+		var old, gone []*conn
+		kept, more, old, gone = p.checkSome(kept, t)
+		closeAll(old)
+		for _, c := range gone {
+			c.abandon()
+		}
+	}
+}
+
+// checkSome takes those connections out of the pool that are to be closed, from the i-th on. It
+// returns up to where they have been looked at, and if there are more. Calls take and put back
+// at the other end.
+func (p *Pool) checkSome(i int, t instant) (kept int, more bool, old, gone []*conn) {
 	p.mu.Lock()
-	n := 0
-	for n < len(p.idle) && p.expired(p.idle[n], t) {
-		n++
+	defer p.mu.Unlock()
+	kept = min(i, len(p.idle))
+	end := min(kept+checkBatch, len(p.idle))
+	for _, c := range p.idle[kept:end] {
+		switch {
+		case p.expired(c, t):
+			old = append(old, c)
+		case !c.quiet():
+			gone = append(gone, c)
+		default:
+			p.idle[kept] = c
+			kept++
+		}
 	}
-	old := p.idle[:n:n]
-	p.idle = append([]*conn(nil), p.idle[n:]...)
-	if len(p.idle) == 0 {
-		p.reaper = nil
-	} else {
-		p.reaper.Reset(max(p.IdleTimeout-t.since(p.idle[0].idle), time.Millisecond))
+	p.idle = slices.Delete(p.idle, kept, end)
+	switch {
+	case kept < len(p.idle):
+		more = true
+	case kept == 0:
+		p.checker = nil
+	default:
+		p.checker.Reset(p.untilCheck(t))
 	}
-	p.mu.Unlock()
-	closeAll(old)
+	return kept, more, old, gone
+}
+
+// untilCheck returns when to look at the pool, in which there is something, if it was looked at
+// last at t.
+func (p *Pool) untilCheck(t instant) time.Duration {
+	if p.IdleTimeout <= 0 {
+		return checkEvery
+	}
+	return max(min(checkEvery, p.IdleTimeout-t.since(p.idle[0].idle)), time.Millisecond)
 }

@@ -91,10 +91,17 @@ func TestCloseIdle(t *testing.T) {
 	})
 }
 
-// idleConn is a connection that can only be closed.
+// idleConn is a connection on which nothing comes but its end.
 type idleConn struct {
 	net.Conn
-	closed bool
+	gone, closed bool
+}
+
+func (c *idleConn) Read([]byte) (int, error) {
+	if c.gone {
+		return 0, io.EOF
+	}
+	return 0, errQuiet
 }
 
 func (c *idleConn) Close() error {
@@ -107,9 +114,9 @@ func (c *idleConn) in(p *Pool) *conn {
 	return &conn{pool: p, socket: &socket{Conn: c, raw: fit}, Conn: c}
 }
 
-// TestReaper has connections come back ten seconds after each other, and looks for how
+// TestCheck has connections come back ten seconds after each other, and looks for how
 // long they are kept.
-func TestReaper(t *testing.T) {
+func TestCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &Pool{IdleTimeout: time.Minute, MaxIdle: 10}
 		for range 2 { // the second time from its beginning
@@ -133,19 +140,74 @@ func TestReaper(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				synctest.Wait()
 			}
-			if !conns[2].closed || p.reaper != nil {
+			if !conns[2].closed || p.checker != nil {
 				t.Error("the last is open, or the timer goes on")
 			}
 		}
 	})
 }
 
-// TestReaperOfNone leaves nothing for the timer.
-func TestReaperOfNone(t *testing.T) {
+// TestCheckGone has the other side close some of many idle connections.
+func TestCheckGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 5*checkBatch + 7
+		p := &Pool{MaxIdle: many}
+		var conns []*idleConn
+		began := time.Now()
+		for range many {
+			c := new(idleConn)
+			conns = append(conns, c)
+			p.put(c.in(p))
+			time.Sleep(time.Millisecond)
+		}
+		for i, c := range conns {
+			c.gone = i%3 == 0 || i > many-checkBatch
+		}
+		time.Sleep(checkEvery - time.Since(began) - time.Nanosecond)
+		synctest.Wait()
+		if n := len(p.kept()); n != many {
+			t.Fatalf("%d of %d are kept too early", n, many)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		left := 0
+		for i, c := range conns {
+			if c.closed != c.gone {
+				t.Errorf("connection %d: gone = %v, closed = %v", i, c.gone, c.closed)
+			}
+			if !c.gone {
+				left++
+			}
+		}
+		if n := len(p.kept()); n != left {
+			t.Errorf("%d are kept, want %d", n, left)
+		}
+		for i := len(p.kept()); i > 1; i-- { // in order still
+			if above, below := p.kept()[i-1], p.kept()[i-2]; above.idle.since(below.idle) <= 0 {
+				t.Fatal("out of order")
+			}
+		}
+		conns[1].gone = true
+		time.Sleep(checkEvery)
+		synctest.Wait()
+		if !conns[1].closed {
+			t.Error("not looked at again")
+		}
+		p.CloseIdle()
+		time.Sleep(checkEvery)
+		synctest.Wait()
+		if p.checker != nil {
+			t.Error("the timer goes on")
+		}
+	})
+}
+
+// TestCheckOfNone leaves nothing for the timer.
+func TestCheckOfNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &Pool{IdleTimeout: time.Minute, MaxIdle: 10}
 		p.put(new(idleConn).in(p))
-		timer := p.reaper
+		timer := p.checker
 		for range 3 {
 			c := p.take()
 			if c == nil {
@@ -153,14 +215,14 @@ func TestReaperOfNone(t *testing.T) {
 			}
 			p.put(c)
 		}
-		if p.reaper != timer {
+		if p.checker != timer {
 			t.Error("another timer")
 		}
 		p.take()
 		time.Sleep(2 * time.Minute)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.reaper != nil {
+		if p.checker != nil {
 			t.Error("the timer goes on")
 		}
 	})
@@ -171,7 +233,7 @@ func TestNoIdleTimeout(t *testing.T) {
 		p := &Pool{MaxIdle: 10}
 		c := new(idleConn)
 		p.put(c.in(p))
-		time.Sleep(1000 * time.Hour)
+		time.Sleep(24 * time.Hour)
 		if c.closed || p.take() == nil {
 			t.Error("it was not kept")
 		}

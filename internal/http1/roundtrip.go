@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
+	"net/http/httptrace"
 )
 
-const (
-	maxHeader  = 1 << 20 // bytes of an answer, with the interim answers before it
-	maxInterim = 5
-)
+// maxHeader bounds, in bytes, the header of an answer, with the interim answers before it.
+const maxHeader = 1 << 20
 
 // RoundTrip sends request, the bytes of a whole one whose method is neither HEAD nor
 // CONNECT, and returns the answer once its header is there. The error is an *Error.
@@ -21,20 +19,30 @@ const (
 // what the buffers of the operating system take, say 64 KiB: the answer is read when all
 // is written.
 //
+// A request of which nothing could be written to a connection from the pool is sent on
+// another one, all others are sent once. Of the hooks in ctx those are called that Hears
+// names.
+//
 // The body must be read to its end, or closed, by one goroutine; another may close it
-// meanwhile. If ctx ends, reading it fails. A request of which nothing could be written
-// to a connection from the pool is sent on another one, all others are sent once.
+// meanwhile. If ctx ends, reading it fails.
 func (p *Pool) RoundTrip(ctx context.Context, request []byte) (*http.Response, error) {
+	hooks := httptrace.ContextClientTrace(ctx)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, &Error{Err: err}
+		}
+		if hooks != nil && hooks.GetConn != nil {
+			hooks.GetConn(p.Addr)
 		}
 		c, err := p.get(ctx)
 		if err != nil {
 			return nil, &Error{Err: err}
 		}
-		pooled := !c.fresh
-		c.fresh = false
+		if hooks != nil && hooks.GotConn != nil {
+			hooks.GotConn(c.info())
+		}
+		pooled := !c.fresh()
+		c.used, c.idle = true, instant{}
 		resp, n, err := c.roundTrip(ctx, request)
 		if err == nil {
 			return resp, nil
@@ -60,7 +68,8 @@ func (c *conn) roundTrip(ctx context.Context, request []byte) (*http.Response, i
 		c.abandon()
 		return nil, n, err
 	}
-	b := &body{conn: c, from: resp.Body, stop: stop, keep: !resp.Close}
+	keep := !resp.Close && resp.StatusCode != http.StatusSwitchingProtocols
+	b := &body{conn: c, from: resp.Body, stop: stop, keep: keep}
 	if resp.Body == http.NoBody {
 		b.end()
 	} else {
@@ -82,20 +91,16 @@ func never() bool { return true }
 // readHeader reads an answer up to its body.
 func (c *conn) readHeader() (*http.Response, error) {
 	c.source.left = maxHeader
-	for range maxInterim + 1 {
+	for {
 		resp, err := http.ReadResponse(c.answers, nil)
 		if err != nil {
 			return nil, c.source.explain(err)
 		}
-		switch {
-		case resp.StatusCode == http.StatusSwitchingProtocols:
-			return nil, errSwitched
-		case resp.StatusCode < 100 || resp.StatusCode >= 200:
-			c.source.left = math.MinInt64
+		if resp.StatusCode/100 != 1 || resp.StatusCode == http.StatusSwitchingProtocols {
+			c.source.left = -1
 			return resp, nil
 		}
 	}
-	return nil, errInterim
 }
 
 // explain returns what broke off a header that err finds malformed. If nothing did, it is

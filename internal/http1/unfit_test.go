@@ -20,12 +20,12 @@ func TestUnfit(t *testing.T) {
 			echo(c)
 			ended <- true
 		})
-		if !s.pool.Fit() {
+		if !s.pool.CanProbe() {
 			t.Error("unfit before the first call")
 		}
 		s.want(t, "before")
 		s.want(t, "before")
-		if !s.pool.Fit() {
+		if !s.pool.CanProbe() {
 			t.Error("unfit with a socket")
 		}
 		s.pool.CloseIdle()
@@ -38,7 +38,7 @@ func TestUnfit(t *testing.T) {
 		for _, id := range []string{"1", "2", "3"} {
 			s.want(t, id)
 			receive(t, ended)
-			if s.pool.Fit() || len(s.pool.kept()) != 0 {
+			if s.pool.CanProbe() || len(s.pool.kept()) != 0 {
 				t.Error("it is kept")
 			}
 		}

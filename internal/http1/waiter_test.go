@@ -143,7 +143,7 @@ func TestDialErrors(t *testing.T) {
 	if n := s.pool.waiters(); n != 0 {
 		t.Errorf("%d calls wait", n)
 	}
-	if !s.pool.Fit() {
+	if !s.pool.CanProbe() {
 		t.Error("unfit")
 	}
 }
@@ -204,7 +204,7 @@ func TestGivenAsContextEnds(t *testing.T) {
 		if got.err != nil && !errors.Is(got.err, context.Canceled) && ctx.Err() == nil {
 			t.Error(got)
 		}
-		if idle := s.pool.kept(); errors.Is(got.err, context.Canceled) && (len(idle) != 1 || idle[0] != c || c.fresh) {
+		if idle := s.pool.kept(); errors.Is(got.err, context.Canceled) && (len(idle) != 1 || idle[0] != c || c.fresh()) {
 			t.Errorf("kept: %v", idle)
 		}
 		dialing <- errors.New("no way")

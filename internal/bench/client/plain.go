@@ -17,7 +17,7 @@ import (
 )
 
 // plain posts an event that was made beforehand and reads the answer without
-// looking at it: what net/http costs, and so the limit of everything that uses
+// looking at it: what net/http's transport costs everything that uses
 // it. With a signer it also signs, as the SDK does.
 type plain struct {
 	spec        *Spec
