@@ -5,6 +5,7 @@ package http1
 import (
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -94,18 +95,18 @@ func TestCloseIdle(t *testing.T) {
 // idleConn is a connection on which nothing comes but its end.
 type idleConn struct {
 	net.Conn
-	gone, closed bool
+	gone, closed atomic.Bool
 }
 
 func (c *idleConn) Read([]byte) (int, error) {
-	if c.gone {
+	if c.gone.Load() {
 		return 0, io.EOF
 	}
 	return 0, errQuiet
 }
 
 func (c *idleConn) Close() error {
-	c.closed = true
+	c.closed.Store(true)
 	return nil
 }
 
@@ -130,8 +131,8 @@ func TestCheck(t *testing.T) {
 			synctest.Wait()
 			for i := range conns {
 				for j, c := range conns {
-					if c.closed != (j < i) {
-						t.Errorf("connection %d: closed = %v when %d should be", j, c.closed, i)
+					if c.closed.Load() != (j < i) {
+						t.Errorf("connection %d: closed = %v when %d should be", j, c.closed.Load(), i)
 					}
 				}
 				if n := len(p.kept()); n != 3-i {
@@ -140,7 +141,7 @@ func TestCheck(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				synctest.Wait()
 			}
-			if !conns[2].closed || p.checker != nil {
+			if !conns[2].closed.Load() || p.checker != nil {
 				t.Error("the last is open, or the timer goes on")
 			}
 		}
@@ -161,7 +162,7 @@ func TestCheckGone(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		for i, c := range conns {
-			c.gone = i%3 == 0 || i > many-checkBatch
+			c.gone.Store(i%3 == 0 || i > many-checkBatch)
 		}
 		time.Sleep(checkEvery - time.Since(began) - time.Nanosecond)
 		synctest.Wait()
@@ -172,10 +173,10 @@ func TestCheckGone(t *testing.T) {
 		synctest.Wait()
 		left := 0
 		for i, c := range conns {
-			if c.closed != c.gone {
-				t.Errorf("connection %d: gone = %v, closed = %v", i, c.gone, c.closed)
+			if c.closed.Load() != c.gone.Load() {
+				t.Errorf("connection %d: gone = %v, closed = %v", i, c.gone.Load(), c.closed.Load())
 			}
-			if !c.gone {
+			if !c.gone.Load() {
 				left++
 			}
 		}
@@ -187,10 +188,10 @@ func TestCheckGone(t *testing.T) {
 				t.Fatal("out of order")
 			}
 		}
-		conns[1].gone = true
+		conns[1].gone.Store(true)
 		time.Sleep(checkEvery)
 		synctest.Wait()
-		if !conns[1].closed {
+		if !conns[1].closed.Load() {
 			t.Error("not looked at again")
 		}
 		p.CloseIdle()
@@ -234,7 +235,7 @@ func TestNoIdleTimeout(t *testing.T) {
 		c := new(idleConn)
 		p.put(c.in(p))
 		time.Sleep(24 * time.Hour)
-		if c.closed || p.take() == nil {
+		if c.closed.Load() || p.take() == nil {
 			t.Error("it was not kept")
 		}
 	})
@@ -273,8 +274,8 @@ func TestExpired(t *testing.T) {
 				t.Errorf("took %v, left %d", c, len(p.idle))
 			}
 			for i, c := range conns {
-				if c.closed != (test.left < 0) {
-					t.Errorf("connection %d: closed = %v", i, c.closed)
+				if c.closed.Load() != (test.left < 0) {
+					t.Errorf("connection %d: closed = %v", i, c.closed.Load())
 				}
 			}
 		})
