@@ -86,8 +86,8 @@ func (e *endpoints) find(region string) (*endpoint, error) {
 		ep.host = withoutPort(ep.scheme, ep.addr)
 	}
 	ep.path = strings.TrimSuffix(probe.url.Path, invokePath+probed+invokeSuffix)
-	ep.pool = e.small.of(ep)
 	ep.escapedPath = strings.TrimSuffix(probe.url.EscapedPath(), invokePath+probed+invokeSuffix)
+	ep.pool = e.small.of(ep)
 	return ep, nil
 }
 

@@ -1,20 +1,14 @@
 package http1
 
-import (
-	"net/http/httptrace"
-	"reflect"
-)
+import "net/http/httptrace"
 
 // Hears reports whether hooks, which may be nil, has only such as a Pool calls: GetConn and
 // GotConn, and those for DNS and TCP, which package net calls.
 func Hears(hooks *httptrace.ClientTrace) bool {
-	if hooks == nil {
-		return true
-	}
-	others := *hooks
-	others.GetConn, others.GotConn = nil, nil
-	others.DNSStart, others.DNSDone, others.ConnectStart, others.ConnectDone = nil, nil, nil, nil
-	return reflect.ValueOf(others).IsZero()
+	return hooks == nil || hooks.PutIdleConn == nil && hooks.GotFirstResponseByte == nil &&
+		hooks.Got100Continue == nil && hooks.Got1xxResponse == nil && hooks.Wait100Continue == nil &&
+		hooks.TLSHandshakeStart == nil && hooks.TLSHandshakeDone == nil &&
+		hooks.WroteHeaderField == nil && hooks.WroteHeaders == nil && hooks.WroteRequest == nil
 }
 
 // info describes c before a call.

@@ -47,7 +47,7 @@ func TestHooks(t *testing.T) {
 	})
 }
 
-// TestHears goes through all hooks that there are.
+// TestHears goes through all hooks that there are, those of later versions of Go included.
 func TestHears(t *testing.T) {
 	if !Hears(nil) || !Hears(new(httptrace.ClientTrace)) {
 		t.Error("does without hooks")
