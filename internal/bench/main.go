@@ -5,7 +5,7 @@
 //	bench report -json FILE -docs DIR [-check]
 //	bench profile -case NAME -contender NAME [-in-flight N] [-calls N] [-busy DURATION] -dir DIR
 //
-// bench stub, bench proxy and bench client are the processes that run starts.
+// bench stub, bench proxy, bench client and bench codec are the processes that run starts.
 package main
 
 import (
@@ -42,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("which of run, report, profile, stub, proxy, client?")
+		return errors.New("which of run, report, profile, stub, proxy, client, codec?")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -63,6 +63,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return serveProxy(flags, args[1:], stdin, stdout)
 	case "client":
 		return client.Main(stdin, stdout)
+	case "codec":
+		measured, err := harness.MeasureCodec()
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(stdout).Encode(measured)
 	}
 	return fmt.Errorf("unknown command %q", args[0])
 }

@@ -22,7 +22,7 @@ import (
 
 // TestMain lets this binary be the processes that run starts, as bench itself is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"stub", "proxy", "client"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"stub", "proxy", "client", "codec"}, os.Args[1]) {
 		if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -2,9 +2,11 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"runtime"
 	"time"
 
@@ -27,9 +29,24 @@ const (
 	DecodeSmall = "decode a small answer"
 )
 
-// codec measures the translations of the small case. Every format has its own
+// codec has a process of its own measure the translations, as everything is measured.
+func (h *Harness) codec(ctx context.Context) ([]Codec, error) {
+	const patience = time.Minute
+	p, err := start(os.Environ(), h.Executable, "codec")
+	if err != nil {
+		return nil, err
+	}
+	defer p.stop()
+	var measured []Codec
+	if err := p.receive(ctx, &measured, patience); err != nil {
+		return nil, fmt.Errorf("codec: %w", err)
+	}
+	return measured, nil
+}
+
+// MeasureCodec measures the translations of the small case. Every format has its own
 // benchmark beside the code.
-func codec() ([]Codec, error) {
+func MeasureCodec() ([]Codec, error) {
 	c := workload.Find(workload.Small)
 	target, err := url.Parse(c.Path)
 	if err != nil {

@@ -92,7 +92,7 @@ func (h *Harness) Run(ctx context.Context, plan Plan) (*Results, error) {
 	}
 	if plan.Codec {
 		h.logf("codec")
-		if results.Codec, err = codec(); err != nil {
+		if results.Codec, err = h.codec(ctx); err != nil {
 			return nil, err
 		}
 	}
