@@ -48,8 +48,8 @@
 // that the configuration's HTTP client sets itself are kept.
 //
 // A request with a payload of up to 60 KiB is sent by a small HTTP/1.1 client of this
-// project: it needs no goroutines for its connections, and a call costs about half of what
-// it does over net/http's transport. The dialer, the TLS configuration, the size of the
+// project: it needs no goroutines for its connections, and a call costs about half to two
+// thirds of what it does over net/http's transport. The dialer, the TLS configuration, the size of the
 // pool and the times of the configuration's HTTP client hold for it, too. Larger requests
 // are sent by net/http, over HTTP/2 where the endpoint offers it. So is every request
 //   - with a caller's own HTTP client that is no aws/transport/http BuildableClient;

@@ -11,8 +11,7 @@ import (
 )
 
 // maxSmall is up to how many bytes of payload a request is small. All of it is written before
-// the answer is read, so it must not be more than systems take from who writes and hold for
-// who does not read yet.
+// the answer is read, so it must fit in what the systems of both sides buffer.
 const maxSmall = 60 << 10
 
 // goesOverHTTP1 reports whether r does. Hooks that are not called there, and values that are

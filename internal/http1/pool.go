@@ -29,7 +29,7 @@ type Pool struct {
 	// MaxIdle is how many are kept.
 	MaxIdle int
 
-	blind atomic.Bool
+	blind atomic.Bool // see CanProbe
 
 	mu      sync.Mutex
 	idle    []*conn   // the longest idle first

@@ -111,8 +111,8 @@ func (c *idleConn) Close() error {
 }
 
 func (c *idleConn) in(p *Pool) *conn {
-	fit := struct{ syscall.RawConn }{}
-	return &conn{pool: p, socket: &socket{Conn: c, raw: fit}, Conn: c}
+	raw := struct{ syscall.RawConn }{}
+	return &conn{pool: p, socket: &socket{Conn: c, raw: raw}, Conn: c}
 }
 
 // TestCheck has connections come back ten seconds after each other, and looks for how

@@ -144,7 +144,7 @@ func TestDialErrors(t *testing.T) {
 		t.Errorf("%d calls wait", n)
 	}
 	if !s.pool.CanProbe() {
-		t.Error("unfit")
+		t.Error("cannot probe")
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestUnfit has Dial return what is no socket of the operating system.
-func TestUnfit(t *testing.T) {
+// TestBlind has Dial return what is no socket of the operating system.
+func TestBlind(t *testing.T) {
 	each(t, func(t *testing.T, secure bool) {
 		ended := make(chan bool, 10)
 		s := listen(t, secure, func(c *peer) {
@@ -21,12 +21,12 @@ func TestUnfit(t *testing.T) {
 			ended <- true
 		})
 		if !s.pool.CanProbe() {
-			t.Error("unfit before the first call")
+			t.Error("cannot probe before the first call")
 		}
 		s.want(t, "before")
 		s.want(t, "before")
 		if !s.pool.CanProbe() {
-			t.Error("unfit with a socket")
+			t.Error("cannot probe a socket")
 		}
 		s.pool.CloseIdle()
 		receive(t, ended)
@@ -51,8 +51,8 @@ func TestUnfit(t *testing.T) {
 	})
 }
 
-// TestUnfitContextDial ends a call while it dials a connection that no other can use.
-func TestUnfitContextDial(t *testing.T) {
+// TestBlindContextDial ends a call while it dials a connection that no other can use.
+func TestBlindContextDial(t *testing.T) {
 	p := &Pool{MaxIdle: 10}
 	ours, theirs := net.Pipe()
 	under, goOn := make(chan bool), make(chan bool)
@@ -79,9 +79,9 @@ func TestUnfitContextDial(t *testing.T) {
 	}
 }
 
-// TestUnfitAsContextEnds has a connection that cannot be used twice come in the moment in
+// TestBlindAsContextEnds has a connection that cannot be used twice come in the moment in
 // which the context ends of the call that waits for it.
-func TestUnfitAsContextEnds(t *testing.T) {
+func TestBlindAsContextEnds(t *testing.T) {
 	p := &Pool{MaxIdle: 10}
 	for range 100 {
 		ctx, cancel := context.WithCancel(t.Context())
