@@ -24,6 +24,16 @@ type answer struct {
 // value, which a.end ends; else scanDeep or scanBad.
 func (a *answer) read(h *headerReader) scanToken {
 	var s scanner
+	token := scanEnd
+	if !a.readFlat(h, &s) {
+		token = a.readOn(h, &s)
+	}
+	a.outer, a.value, a.spaced, a.end = s.outer, s.value, s.spaced, s.pos
+	return token
+}
+
+// readOn reads what s has not scanned.
+func (a *answer) readOn(h *headerReader, s *scanner) scanToken {
 	var part *scanValue // where the next member belongs
 	var fields *answerMap
 	for {
@@ -44,7 +54,6 @@ func (a *answer) read(h *headerReader) scanToken {
 				*part = s.value
 			}
 		default:
-			a.outer, a.value, a.spaced, a.end = s.outer, s.value, s.spaced, s.pos
 			return token
 		}
 	}

@@ -131,12 +131,15 @@ func scanTrace(data, cuts []byte) (trace []scanned) {
 
 // settled is v with what depends on the pieces, and may, made certain.
 func settled(data []byte, v scanValue) scanValue {
-	wide := slices.ContainsFunc(data[v.start:v.end], func(c byte) bool { return c >= 0x80 })
+	beyond := slices.ContainsFunc(data[v.start:v.end], func(c byte) bool { return c >= 0x80 })
 	if v.first != '"' {
-		v.escaped, v.wide = false, false
-	} else if wide && !v.wide {
+		v.marks = 0
+	} else if beyond && !v.marks.has(wide) {
 		panic("bytes beyond ASCII overlooked")
 	}
-	v.wide = wide && v.first == '"'
+	v.marks &^= wide
+	if beyond && v.first == '"' {
+		v.marks |= wide
+	}
 	return v
 }

@@ -71,7 +71,7 @@ func (m *answerMap) distinct(data []byte) []answerMember {
 func findMember(members []answerMember, data []byte, key *scanValue) *answerMember {
 	for i := range members {
 		m := &members[i]
-		if m.key.end-m.key.start != key.end-key.start && !m.key.escaped && !key.escaped && !m.key.wide && !key.wide {
+		if m.key.end-m.key.start != key.end-key.start && m.key.marks|key.marks == 0 {
 			continue // as a rule
 		}
 		if sameString(data, m.key, *key) {
@@ -183,8 +183,8 @@ func (h *headerReader) shown(name fieldName) string {
 // list takes the values of a list as fields of that name.
 func (h *headerReader) list(name fieldName, v scanValue, single bool) {
 	if first := v.start + 1; h.data[first] == '"' { // one plain string, as most lists are
-		if end, wide := plainRun(h.data[:v.end], first+1); end == v.end-2 {
-			h.value(name, scanValue{start: first, end: end + 1, first: '"', wide: wide}, single)
+		if end, marks := plainRun(h.data[:v.end], first+1); end == v.end-2 {
+			h.value(name, scanValue{start: first, end: end + 1, first: '"', marks: marks}, single)
 			return
 		}
 	}
@@ -210,11 +210,11 @@ func (h *headerReader) value(name fieldName, v scanValue, single bool) {
 	default:
 		h.text = append(h.text, h.data[v.start:v.end]...)
 	}
-	if v.wide && !utf8.Valid(h.text[start:]) {
+	if v.marks.has(wide) && !utf8.Valid(h.text[start:]) {
 		h.text = append(h.text[:start], validUTF8(h.text[start:])...)
 	}
 	end := len(h.text)
-	if v.escaped { // a control character cannot come in otherwise
+	if v.marks.has(escaped) { // a control character cannot come in otherwise
 		for _, c := range h.text[start:] {
 			if c == '\r' || c == '\n' || c == 0 {
 				h.fail("the header %q has a line break or NUL in its value", h.shown(name))

@@ -32,9 +32,19 @@ type scanner struct {
 type scanValue struct {
 	start, end int  // data[start:end], quotes included
 	first      byte // data[start]; 0 says that there is no value
-	escaped    bool // a string that has a backslash
-	wide       bool // a string that may have bytes beyond ASCII
+	marks      scanMarks
 }
+
+// scanMarks say more of a string. With them as a single field, a scanValue has four, the
+// most that the compiler keeps in registers.
+type scanMarks uint8
+
+const (
+	escaped scanMarks = 1 << iota // it has a backslash
+	wide                          // it may have bytes beyond ASCII
+)
+
+func (m scanMarks) has(any scanMarks) bool { return m&any != 0 }
 
 // scanToken is what next has come to.
 type scanToken uint8
@@ -163,7 +173,7 @@ func (s *scanner) next(data []byte) scanToken {
 					return t
 				}
 			case '\\':
-				s.value.escaped = true
+				s.value.marks |= escaped
 				s.state = stEscape
 				i++
 			default:

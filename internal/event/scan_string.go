@@ -15,20 +15,19 @@ const (
 // more bytes or a closer look, a byte that may not stand in a string, or
 // len(data).
 func (s *scanner) skipString(data []byte, i int) int {
-	i, wide := plainRun(data, i)
+	i, marks := plainRun(data, i)
 	if i < len(data) && data[i] == '\\' {
-		s.value.escaped = true
-		var more bool
+		var more scanMarks
 		i, more = escapedRun(data, i)
-		wide = wide || more
+		marks |= more
 	}
-	s.value.wide = s.value.wide || wide
+	s.value.marks |= marks
 	return i
 }
 
 // escapedRun does what skipString does where there are many escapes, as in JSON
 // within JSON: at the same speed whether eight bytes have some or none.
-func escapedRun(data []byte, i int) (end int, wide bool) {
+func escapedRun(data []byte, i int) (end int, marks scanMarks) {
 	var seen uint64
 	var carry uint64 // the high bit of the byte that the byte before escapes
 	for len(data)-i >= 8 {
@@ -46,12 +45,12 @@ func escapedRun(data []byte, i int) (end int, wide bool) {
 				break
 			}
 			if k := i + at/8 - 1; escapeLength(data[k:]) == 0 {
-				return k, (seen|w)&highBits != 0
+				return k, escaped | wideIf(seen|w)
 			}
 		}
 		seen |= w
 		if stop != 0 {
-			return i + first/8, seen&highBits != 0
+			return i + first/8, escaped | wideIf(seen)
 		}
 		carry = slash >> 56
 		i += 8
@@ -74,7 +73,7 @@ func escapedRun(data []byte, i int) (end int, wide bool) {
 		seen |= uint64(c)
 		i += size
 	}
-	return i, seen&highBits != 0
+	return i, escaped | wideIf(seen)
 }
 
 // escapeLength returns the length of the escape that data begins with, 0 if it
@@ -95,14 +94,12 @@ func escapeLength(data []byte) int {
 // pairSlashes tells which of the backslashes escape the byte after them, and
 // which bytes are escaped.
 func pairSlashes(slash, carry uint64) (escapes, escaped uint64) {
-	escaped = carry
-	for bit := uint64(0x80); bit != 0; bit <<= 8 {
-		if slash&bit != 0 && escaped&bit == 0 {
-			escapes |= bit
-			escaped |= bit << 8
-		}
+	for rest := slash &^ carry; rest != 0; {
+		bit := rest & -rest
+		escapes |= bit
+		rest &^= bit | bit<<8
 	}
-	return escapes, escaped
+	return escapes, escapes<<8 | carry
 }
 
 // laneEqual returns the high bits of the bytes of w that are c, an ASCII byte.
@@ -121,13 +118,13 @@ func laneControls(w uint64) uint64 { return ^(w&^highBits + everyByte*0x60 | w) 
 //
 // It takes eight bytes at a time. Subtracting k from each byte borrows into the
 // high bit of those less than k, and of others only to the left of such a one.
-func plainRun(data []byte, i int) (end int, wide bool) {
+func plainRun(data []byte, i int) (end int, marks scanMarks) {
 	var seen uint64
 	for run := 1; len(data)-i >= 8; run++ {
 		w := binary.LittleEndian.Uint64(data[i:])
 		seen |= w
 		if found := (lowOrQuote(w) | backslash(w)) &^ w & highBits; found != 0 {
-			return i + bits.TrailingZeros64(found)/8, seen&highBits != 0
+			return i + bits.TrailingZeros64(found)/8, wideIf(seen)
 		}
 		i += 8
 		if run%4 == 0 {
@@ -141,7 +138,15 @@ func plainRun(data []byte, i int) (end int, wide bool) {
 		}
 		seen |= uint64(c)
 	}
-	return i, seen&highBits != 0
+	return i, wideIf(seen)
+}
+
+// wideIf returns wide if a byte of seen is beyond ASCII.
+func wideIf(seen uint64) scanMarks {
+	if seen&highBits != 0 {
+		return wide
+	}
+	return 0
 }
 
 // skipASCII skips what is ASCII and plain, 32 bytes at a time.

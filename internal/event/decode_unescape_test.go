@@ -1,0 +1,64 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// stringPieces are what the inside of a JSON string is made of.
+var stringPieces = []string{
+	"a", "n", "u", "/", "bcd", "efghijk", "lmnopqrstuvw", "é", "東", "\x7f", " ", "'",
+	`\"`, `\\`, `\/`, `\n`, `\"`, `\n`, `\t`, `\r`, `\b`, `\f`, `\u000a`, `\u0022`, `\u005C`, `\u00e9`, `\uD7fF`, `\ufffd`,
+	`\ud83d\ude00`, `\ud83d`, `\ude00`, `\ud83d\n`, `\ud83d\u0041`, `\ud83d\ud83d\ude00`,
+}
+
+// TestUnescape compares strings of random pieces, and each piece at every place of short ones,
+// with encoding/json; in place and into other memory.
+func TestUnescape(t *testing.T) {
+	for _, fill := range []string{"a", "é", `\"`, `\\`, `\n`, `\t`, `\u0041`} {
+		for _, piece := range stringPieces {
+			for before := range 18 {
+				for after := range 10 {
+					checkUnescape(t, strings.Repeat(fill, before)+piece+strings.Repeat(fill, after))
+				}
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		var text strings.Builder
+		some := stringPieces[random.IntN(len(stringPieces)):]
+		for range random.IntN(30) {
+			text.WriteString(some[random.IntN(min(len(some), 8))])
+		}
+		checkUnescape(t, text.String())
+	}
+}
+
+func checkUnescape(t *testing.T, text string) {
+	t.Helper()
+	var want string
+	if err := json.Unmarshal([]byte(`"`+text+`"`), &want); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	src := []byte(text)
+	dst := make([]byte, len(src))
+	if got := dst[:unescape(dst, src)]; string(got) != want {
+		t.Fatalf("%s: %q, want %q", text, got, want)
+	}
+	if string(src) != text {
+		t.Fatalf("%s: src is %q afterwards", text, src)
+	}
+	behind := []byte("behind it")
+	inPlace := append(bytes.Clone(src), behind...)
+	text8 := inPlace[:len(src)]
+	if got := text8[:unescape(text8, text8)]; string(got) != want {
+		t.Fatalf("%s: in place %q, want %q", text, got, want)
+	}
+	if got := inPlace[len(src):]; !bytes.Equal(got, behind) {
+		t.Fatalf("%s: what is behind it is %q, was %q", text, got, behind)
+	}
+}
