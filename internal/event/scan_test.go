@@ -18,6 +18,7 @@ func TestScan(t *testing.T) {
 		`"\u00e9"`, `"\u12"`, `"\u123"`, `"\u123x"`, `"\u12G4"`, `"\uABcd"`, `"\`, `"\"`, `"\\"`, `"\\\"`, `"\x"`, `"`+long+`\u123x`+long+`"`,
 		`"`+long+`\\\\\"`+long+`"`, `"\"`+long+`é`, `{"\"`+long+`é":1,"b":"\"`+long+`é"}`, `"\"`+long+"\x1f", `"\"`+long+"\n",
 		`{"\n"\x`, `{"\n"\x `+long, `{"\n"\u1`, `{"\n":"\n"\x`, `"`+long+`\`, `"\n`+long+`\u00`,
+		`["`+long[:18]+`\nxxé\u00e9"]`, // a piece ends within \u00e9
 		strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth), strings.Repeat("[", maxDepth+1), strings.Repeat("[{\"a\":", 40)+"1"+strings.Repeat("}]", 40),
 	) {
 		for n := range len(text) + 1 {
