@@ -23,17 +23,23 @@ type answer struct {
 // read scans the answer that h is for. It returns scanEnd if that begins with a JSON
 // value, which a.end ends; else scanDeep or scanBad.
 func (a *answer) read(h *headerReader) scanToken {
-	var s scanner
-	token := scanEnd
-	if !a.readFlat(h, &s) {
-		token = a.readOn(h, &s)
+	f := flat{data: h.data}
+	next, ended := a.readFlat(h, &f)
+	if !ended {
+		return a.readOn(h, next, f.spaced)
 	}
-	a.outer, a.value, a.spaced, a.end = s.outer, s.value, s.spaced, s.pos
-	return token
+	a.outer, a.spaced, a.end = '{', f.spaced, next
+	return scanEnd
 }
 
-// readOn reads what s has not scanned.
-func (a *answer) readOn(h *headerReader, s *scanner) scanToken {
+// readOn reads what is left of the answer from a member, or from the beginning, on; spaced is
+// whether white space came before.
+func (a *answer) readOn(h *headerReader, next int, spaced bool) scanToken {
+	var s scanner
+	s.spaced = spaced
+	if next > 0 {
+		s.enter(h.data, next)
+	}
 	var part *scanValue // where the next member belongs
 	var fields *answerMap
 	for {
@@ -54,6 +60,7 @@ func (a *answer) readOn(h *headerReader, s *scanner) scanToken {
 				*part = s.value
 			}
 		default:
+			a.outer, a.value, a.spaced, a.end = s.outer, s.value, s.spaced, s.pos
 			return token
 		}
 	}

@@ -2,33 +2,31 @@ package event
 
 // readFlat reads the members of an answer one after another, as long as they are flat: an
 // object of flat values for header fields, a flat value for anything else. It reports whether
-// that was the whole answer, which s.pos then ends; if not, s goes on with the member that is
-// not flat, or no JSON.
-func (a *answer) readFlat(h *headerReader, s *scanner) bool {
-	if len(h.data) == 0 || h.data[0] != '{' {
-		return false
+// that was the whole answer, and where that ends; if not, where the first member begins that
+// is not flat, or no JSON, 0 if the answer is no object.
+func (a *answer) readFlat(h *headerReader, f *flat) (next int, ended bool) {
+	if len(f.data) == 0 || f.data[0] != '{' {
+		return 0, false
 	}
-	s.enter(0)
-	for {
-		end := a.readFlatMember(h, s)
+	for next = 1; ; {
+		end := a.readFlatMember(h, f, next)
 		if end == 0 {
-			return false
+			return next, false
 		}
-		if s.pos = end + 1; h.data[end] == '}' {
-			return true
+		if next = end + 1; f.data[end] == '}' {
+			return next, true
 		}
-		s.state = stKey
 	}
 }
 
-// readFlatMember reads the member at or after s.pos. It returns where the comma or brace after
-// it is, 0 if the member is not flat.
-func (a *answer) readFlatMember(h *headerReader, s *scanner) (end int) {
-	c, i := s.token(h.data, s.pos)
+// readFlatMember reads the member at or after data[start]. It returns where the comma or brace
+// after it is, 0 if the member is not flat.
+func (a *answer) readFlatMember(h *headerReader, f *flat, start int) (end int) {
+	c, i := f.token(start)
 	if c != '"' {
 		return 0
 	}
-	key, c, i := s.flatKey(h.data, i)
+	key, c, i := f.key(i)
 	if key.first == 0 {
 		return 0
 	}
@@ -38,14 +36,14 @@ func (a *answer) readFlatMember(h *headerReader, s *scanner) (end int) {
 	}
 	var value scanValue
 	if fields != nil && c == '{' {
-		value = fields.readFlat(s, h.data, i)
+		value = fields.readFlat(f, i)
 	} else {
-		value = s.flatValue(h.data, i, c)
+		value = f.value(i, c)
 	}
 	if value.first == 0 {
 		return 0
 	}
-	if c, i = s.token(h.data, value.end); c != ',' && c != '}' {
+	if c, i = f.token(value.end); c != ',' && c != '}' {
 		return 0
 	}
 	if part != nil {
@@ -55,27 +53,27 @@ func (a *answer) readFlatMember(h *headerReader, s *scanner) (end int) {
 }
 
 // readFlat reads the object of flat values at data[start].
-func (m *answerMap) readFlat(s *scanner, data []byte, start int) scanValue {
-	c, i := s.token(data, start+1)
+func (m *answerMap) readFlat(f *flat, start int) scanValue {
+	c, i := f.token(start + 1)
 	if c == '}' {
 		return scanValue{start: start, end: i + 1, first: '{'}
 	}
 	for c == '"' {
 		var key scanValue
-		key, c, i = s.flatKey(data, i)
+		key, c, i = f.key(i)
 		if key.first == 0 {
 			return key
 		}
-		value := s.flatValue(data, i, c)
+		value := f.value(i, c)
 		if value.first == 0 {
 			return value
 		}
 		m.add(key, value)
-		switch c, i = s.token(data, value.end); c {
+		switch c, i = f.token(value.end); c {
 		case '}':
 			return scanValue{start: start, end: i + 1, first: '{'}
 		case ',':
-			c, i = s.token(data, i+1)
+			c, i = f.token(i + 1)
 		default:
 			return scanValue{}
 		}

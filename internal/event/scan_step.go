@@ -152,3 +152,13 @@ func numberState(state scanState, c byte) scanState {
 }
 
 func isJSONSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+// enter goes to the member that begins at or after data[i], of an object that begins with
+// data[0] and is the outermost value.
+func (s *scanner) enter(data []byte, i int) {
+	s.begin('{', 0)
+	s.pos = i
+	if data[i-1] == ',' {
+		s.state = stKey
+	}
+}
