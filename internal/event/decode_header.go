@@ -3,7 +3,6 @@ package event
 import (
 	"slices"
 	"sync"
-	"unicode/utf8"
 )
 
 // maxFields is how many header fields an answer may have, those counted that
@@ -210,7 +209,7 @@ func (h *headerReader) value(name fieldName, v scanValue, single bool) {
 	default:
 		h.text = append(h.text, h.data[v.start:v.end]...)
 	}
-	if v.marks.has(wide) && !utf8.Valid(h.text[start:]) {
+	if v.marks.has(wide) && !isUTF8(h.text[start:]) {
 		h.text = append(h.text[:start], validUTF8(h.text[start:])...)
 	}
 	end := len(h.text)

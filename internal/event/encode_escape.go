@@ -3,7 +3,6 @@ package event
 import (
 	"encoding/binary"
 	"math/bits"
-	"unicode/utf8"
 )
 
 // specials returns a word in which the highest bit of those bytes is set that
@@ -71,7 +70,7 @@ func escapeCost(b []byte) (extra int, ok bool) {
 			extra++
 		}
 	}
-	return extra, seen&highBits == 0 || utf8.Valid(b)
+	return extra, seen&highBits == 0 || isUTF8(b)
 }
 
 // escapeFrom makes buf[start:], valid UTF-8, the inside of a JSON string, extra
