@@ -82,13 +82,24 @@ func escapeFrom(buf []byte, start, extra, tail int) []byte {
 		buf = append(make([]byte, 0, to+tail), buf...)
 	}
 	buf = buf[:to]
-	for from < to { // once equal, what is left stays where it is
+	var behind uint64 // buf[to:to+8], once there is that much
+	for from < to {   // once equal, what is left stays where it is
 		n := min(8, from-start)
 		if n == 8 {
 			x := binary.LittleEndian.Uint64(buf[from-8:])
-			if specials(x) == 0 {
+			special := specials(x)
+			newline := laneEqual(x, '\n')
+			switch {
+			case special == 0:
 				binary.LittleEndian.PutUint64(buf[to-8:], x)
-				from, to = from-8, to-8
+				from, to, behind = from-8, to-8, x
+				continue
+			case controls(x) == newline && to+8 <= len(buf):
+				x, over := escapeWord(x^newline>>7*('\n'^'n'), behind, special)
+				to -= bits.OnesCount64(special)
+				binary.LittleEndian.PutUint64(buf[to:], over)
+				binary.LittleEndian.PutUint64(buf[to-8:], x)
+				from, to, behind = from-8, to-8, x
 				continue
 			}
 		}
@@ -108,6 +119,23 @@ func escapeFrom(buf []byte, start, extra, tail int) []byte {
 				buf[to], buf[to+1] = '\\', e
 			}
 		}
+		if to+8 <= len(buf) {
+			behind = binary.LittleEndian.Uint64(buf[to:])
+		}
 	}
 	return buf
+}
+
+// escapeWord puts a backslash before each byte of x that special has the high bit of. What
+// that drives out of x goes into over, before the bytes that are behind x.
+func escapeWord(x, behind, special uint64) (escaped, over uint64) {
+	over = behind
+	for special != 0 {
+		at := bits.Len64(special) - 8
+		before := uint64(1)<<at - 1
+		over = over<<8 | x>>56
+		x = x&before | '\\'<<at | x&^before<<8
+		special &= before
+	}
+	return x, over
 }
