@@ -32,8 +32,8 @@ func (a *answer) read(h *headerReader) scanToken {
 	return scanEnd
 }
 
-// readOn reads what is left of the answer from a member, or from the beginning, on; spaced is
-// whether white space came before.
+// readOn reads the answer from data[next] on, which is its beginning or follows the brace or
+// comma before a member; spaced is whether there was white space before.
 func (a *answer) readOn(h *headerReader, next int, spaced bool) scanToken {
 	var s scanner
 	s.spaced = spaced

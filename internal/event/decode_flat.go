@@ -20,7 +20,8 @@ func (a *answer) readFlat(h *headerReader, f *flat) (next int, ended bool) {
 }
 
 // readFlatMember reads the member at or after data[start]. It returns where the comma or brace
-// after it is, 0 if the member is not flat.
+// after it is, 0 if the member is not flat. Then a may have something of the member, which is
+// no harm as readOn reads it again, from its key on.
 func (a *answer) readFlatMember(h *headerReader, f *flat, start int) (end int) {
 	c, i := f.token(start)
 	if c != '"' {

@@ -22,6 +22,8 @@ func FuzzDecode(f *testing.F) {
 
 func decodeSeeds() []string {
 	seeds := []string{
+		`{"statusCode":200,"headers":{"a":"é\nb"}}`, "{\"statusCode\":200,\"headers\":{\"a\":\"\\u0041\xff\"}}",
+		"{\"statusCode\":200,\"headers\":{\"\xff\":\"1\",\"\xfe\":\"2\"}}",
 		"", " ", "nul", `"\u00e9\ud83d\ude00\ud83d\"\/"`, `[1, 2.5e-3 , {"a":[]} ]`, "-0", "1.", "\xff", "\"\xff\x80\"",
 		`{"statusCode":200,"headers":{"A":"1","a":"2","\u0061":"3"},"body":"\u0000\ud800x"}`,
 		`{"statusCode":200,"multiValueHeaders":{"x":["a","b"],"X":["c"]},"headers":{"x":"a, b","X":"d","Set-Cookie":"k=v"}}`,
@@ -134,12 +136,12 @@ func settled(data []byte, v scanValue) scanValue {
 	beyond := slices.ContainsFunc(data[v.start:v.end], func(c byte) bool { return c >= 0x80 })
 	if v.first != '"' {
 		v.marks = 0
-	} else if beyond && !v.marks.has(wide) {
+	} else if beyond && !v.marks.has(markWide) {
 		panic("bytes beyond ASCII overlooked")
 	}
-	v.marks &^= wide
+	v.marks &^= markWide
 	if beyond && v.first == '"' {
-		v.marks |= wide
+		v.marks |= markWide
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 )
@@ -52,11 +53,20 @@ func (m *answerMap) add(key, value scanValue) {
 }
 
 // distinct returns the members, of those with one key the first with the last value. It
-// compares each with each, which is not for what a later map of that name replaces.
+// looks at all keys, which is not for what a later map of that name replaces.
 func (m *answerMap) distinct(data []byte) []answerMember {
+	const few = 64 // they may be compared each with each
+	var marks scanMarks
+	for i := range m.members {
+		marks |= m.members[i].key.marks
+	}
+	if marks != 0 || len(m.members) > few {
+		m.members = distinctNames(m.members, data)
+		return m.members
+	}
 	for i := 1; i < len(m.members); {
 		member := &m.members[i]
-		if old := findMember(m.members[:i], data, &member.key); old != nil {
+		if old := findMember(m.members[:i], data, data[member.key.start:member.key.end]); old != nil {
 			old.value = member.value
 			m.members = slices.Delete(m.members, i, i+1)
 			continue
@@ -66,18 +76,32 @@ func (m *answerMap) distinct(data []byte) []answerMember {
 	return m.members
 }
 
-// findMember returns the member whose key is the string key, or nil.
-func findMember(members []answerMember, data []byte, key *scanValue) *answerMember {
+// findMember returns the member whose key is spelled so, or nil.
+func findMember(members []answerMember, data, spelled []byte) *answerMember {
 	for i := range members {
 		m := &members[i]
-		if m.key.end-m.key.start != key.end-key.start && m.key.marks|key.marks == 0 {
-			continue // as a rule
-		}
-		if sameString(data, m.key, *key) {
+		if m.key.end-m.key.start == len(spelled) && bytes.Equal(data[m.key.start:m.key.end], spelled) {
 			return m
 		}
 	}
 	return nil
+}
+
+// distinctNames is distinct for keys that are many, or may say the same in several spellings:
+// each is unquoted once.
+func distinctNames(members []answerMember, data []byte) []answerMember {
+	kept := members[:0]
+	at := make(map[string]int, len(members))
+	for _, m := range members {
+		name := string(unquoted(data, m.key))
+		if i, ok := at[name]; ok {
+			kept[i].value = m.value
+			continue
+		}
+		at[name] = len(kept)
+		kept = append(kept, m)
+	}
+	return kept
 }
 
 var headerReaders = sync.Pool{New: func() any { return new(headerReader) }}
@@ -209,11 +233,11 @@ func (h *headerReader) value(name fieldName, v scanValue, single bool) {
 	default:
 		h.text = append(h.text, h.data[v.start:v.end]...)
 	}
-	if v.marks.has(wide) && !isUTF8(h.text[start:]) {
+	if v.marks.has(markWide) && !isUTF8(h.text[start:]) {
 		h.text = append(h.text[:start], validUTF8(h.text[start:])...)
 	}
 	end := len(h.text)
-	if v.marks.has(escaped) { // a control character cannot come in otherwise
+	if v.marks.has(markEscaped) { // a control character cannot come in otherwise
 		for _, c := range h.text[start:] {
 			if c == '\r' || c == '\n' || c == 0 {
 				h.fail("the header %q has a line break or NUL in its value", h.shown(name))

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -286,22 +287,54 @@ func TestTrapB9(t *testing.T) {
 }
 
 // TestDecodeComparesKeysOnce: the keys of a map that a later one of its name replaces are
-// not compared with each other. Each comparison of these allocates.
+// not looked at, and of the others no key more than once, however many there are. Reading one
+// of these allocates.
 func TestDecodeComparesKeysOnce(t *testing.T) {
-	var headers strings.Builder
-	for i := range 100 {
-		fmt.Fprintf(&headers, `,"\u0078-%d":"v"`, i)
-	}
-	one := `"headers":{` + headers.String()[1:] + `},`
-	decode := func(maps int) float64 {
+	decode := func(maps, keys int) float64 {
+		var headers strings.Builder
+		for i := range keys {
+			fmt.Fprintf(&headers, `,"\u0078-%d":"v"`, i)
+		}
+		one := `"headers":{` + headers.String()[1:] + `},`
 		answer := []byte(`{` + strings.Repeat(one, maps) + `"statusCode":200}`)
 		return testing.AllocsPerRun(5, func() {
-			if r, err := Decode(RESTAPI, answer); err != nil || len(r.Header) != 101 {
+			if r, err := Decode(RESTAPI, answer); err != nil || len(r.Header) != keys+1 {
 				t.Fatal(err, len(r.Header))
 			}
 		})
 	}
-	if once, often := decode(1), decode(20); often > 1.1*once+20 {
-		t.Errorf("%.0f allocations for one map, %.0f for 20", once, often)
+	one := decode(1, 90)
+	if often := decode(20, 90); often > 1.1*one+20 {
+		t.Errorf("%.0f allocations for one map, %.0f for 20", one, often)
+	}
+	if ten := decode(1, 900); ten > 11*one {
+		t.Errorf("%.0f allocations for 90 keys, %.0f for 900", one, ten)
+	}
+}
+
+// TestDecodeDistinctKeys has keys few and many, spelled alike and not.
+func TestDecodeDistinctKeys(t *testing.T) {
+	for _, n := range []int{1, 2, 63, 64, 65, 66, 400} {
+		for _, again := range []string{`"x-%d"`, `"\u0078-%d"`, `"X-%d"`} {
+			var first, second strings.Builder
+			for i := range n {
+				fmt.Fprintf(&first, `"x-%d":"first",`, i)
+				fmt.Fprintf(&second, again+`:"second %d",`, i, i)
+			}
+			answer := `{"statusCode":200,"headers":{` + first.String() + strings.TrimSuffix(second.String(), ",") + `}}`
+			r, err := Decode(ALB, []byte(answer))
+			if err != nil || len(r.Header) != n {
+				t.Fatalf("%d, %s: %v, %d fields", n, again, err, len(r.Header))
+			}
+			for i := range n {
+				want := []string{fmt.Sprintf("second %d", i)}
+				if again == `"X-%d"` { // another key, the same name
+					want = []string{"first", want[0]}
+				}
+				if got := r.Header[fmt.Sprintf("X-%d", i)]; !slices.Equal(got, want) {
+					t.Errorf("%d, %s: X-%d is %q, want %q", n, again, i, got, want)
+				}
+			}
+		}
 	}
 }

@@ -17,7 +17,7 @@ func (a *answer) text(f Format, data []byte, isBase64 bool) ([]byte, error) {
 			return takeString(data, v), nil
 		}
 		text := data[v.start+1 : v.end-1]
-		if v.marks.has(escaped) {
+		if v.marks.has(markEscaped) {
 			text = text[:unescape(text, text)]
 			if bytes.ContainsAny(text, "\r\n") { // the decoder would skip them
 				return nil, malformed("isBase64Encoded is true, but body is not valid base64: it has line breaks")
@@ -37,11 +37,11 @@ func (a *answer) text(f Format, data []byte, isBase64 bool) ([]byte, error) {
 // takeString returns what a JSON string says, in place.
 func takeString(data []byte, v scanValue) []byte {
 	text := data[v.start+1 : v.end-1 : v.end-1]
-	if v.marks.has(escaped) {
+	if v.marks.has(markEscaped) {
 		n := unescape(text, text)
 		text = text[:n:n]
 	}
-	if v.marks.has(wide) {
+	if v.marks.has(markWide) {
 		return validUTF8(text)
 	}
 	return text
@@ -59,20 +59,12 @@ func unquoted(data []byte, v scanValue) []byte {
 // appendUnquoted appends what a JSON string says, invalid UTF-8 as it is.
 func appendUnquoted(dst, data []byte, v scanValue) []byte {
 	text := data[v.start+1 : v.end-1]
-	if !v.marks.has(escaped) {
+	if !v.marks.has(markEscaped) {
 		return append(dst, text...)
 	}
 	dst = slices.Grow(dst, len(text))
 	end := len(dst)
 	return dst[:end+unescape(dst[end:end+len(text)], text)]
-}
-
-// sameString reports whether two JSON strings say the same.
-func sameString(data []byte, a, b scanValue) bool {
-	if a.marks|b.marks == 0 {
-		return bytes.Equal(data[a.start:a.end], data[b.start:b.end])
-	}
-	return bytes.Equal(unquoted(data, a), unquoted(data, b))
 }
 
 // compact takes the white space between the tokens of valid JSON out, in place.

@@ -40,11 +40,11 @@ type scanValue struct {
 type scanMarks uint8
 
 const (
-	escaped scanMarks = 1 << iota // it has a backslash
-	wide                          // it may have bytes beyond ASCII
+	markEscaped scanMarks = 1 << iota // it has a backslash
+	markWide                          // it may have bytes beyond ASCII
 )
 
-func (m scanMarks) has(any scanMarks) bool { return m&any != 0 }
+func (m scanMarks) has(mark scanMarks) bool { return m&mark != 0 }
 
 // scanToken is what next has come to.
 type scanToken uint8
@@ -173,7 +173,6 @@ func (s *scanner) next(data []byte) scanToken {
 					return t
 				}
 			case '\\':
-				s.value.marks |= escaped
 				s.state = stEscape
 				i++
 			default:

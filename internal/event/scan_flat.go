@@ -22,13 +22,15 @@ func (f *flat) key(i int) (key scanValue, c byte, at int) {
 	return key, c, at
 }
 
-// value reads the value that begins with c, at data[i]: a string, a number of digits
-// alone, true, false, null or a list of strings. Whoever calls it must look whether something
-// follows that may.
+// value reads the value that begins with c, at data[i]: a string, zero or a positive integer,
+// true, false, null or a list of strings. Whoever calls it must look whether something follows
+// that may.
 func (f *flat) value(i int, c byte) scanValue {
 	switch c {
 	case '"':
 		return f.text(i)
+	case '0':
+		return scanValue{start: i, end: i + 1, first: c}
 	case '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		end := i + 1
 		for end < len(f.data) && '0' <= f.data[end] && f.data[end] <= '9' {

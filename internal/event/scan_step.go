@@ -153,7 +153,7 @@ func numberState(state scanState, c byte) scanState {
 
 func isJSONSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
-// enter goes to the member that begins at or after data[i], of an object that begins with
+// enter goes on at data[i], which follows the brace or a comma of an object that begins with
 // data[0] and is the outermost value.
 func (s *scanner) enter(data []byte, i int) {
 	s.begin('{', 0)

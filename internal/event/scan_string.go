@@ -45,12 +45,12 @@ func escapedRun(data []byte, i int) (end int, marks scanMarks) {
 				break
 			}
 			if k := i + at/8 - 1; escapeLength(data[k:]) == 0 {
-				return k, escaped | wideIf(seen|w)
+				return k, markEscaped | wideIf(seen|w)
 			}
 		}
 		seen |= w
 		if stop != 0 {
-			return i + first/8, escaped | wideIf(seen)
+			return i + first/8, markEscaped | wideIf(seen)
 		}
 		carry = slash >> 56
 		i += 8
@@ -73,7 +73,7 @@ func escapedRun(data []byte, i int) (end int, marks scanMarks) {
 		seen |= uint64(c)
 		i += size
 	}
-	return i, escaped | wideIf(seen)
+	return i, markEscaped | wideIf(seen)
 }
 
 // escapeLength returns the length of the escape that data begins with, 0 if it
@@ -113,8 +113,8 @@ func laneControls(w uint64) uint64 { return ^(w&^highBits + everyByte*0x60 | w) 
 
 // plainRun returns the index, at or after i, of the first byte that does not
 // stand for itself in a JSON string: a quote, a backslash, a control character;
-// len(data) if there is none. wide is true if a byte beyond ASCII comes before
-// it, and may be if one comes soon after it.
+// len(data) if there is none. marks is markWide if a byte beyond ASCII comes before
+// it, and may be if one comes soon after it, else 0.
 //
 // It takes eight bytes at a time. Subtracting k from each byte borrows into the
 // high bit of those less than k, and of others only to the left of such a one.
@@ -141,10 +141,10 @@ func plainRun(data []byte, i int) (end int, marks scanMarks) {
 	return i, wideIf(seen)
 }
 
-// wideIf returns wide if a byte of seen is beyond ASCII.
+// wideIf returns markWide if a byte of seen is beyond ASCII.
 func wideIf(seen uint64) scanMarks {
 	if seen&highBits != 0 {
-		return wide
+		return markWide
 	}
 	return 0
 }
