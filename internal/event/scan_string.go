@@ -38,20 +38,23 @@ func escapedRun(data []byte, i int) (end int, marks scanMarks) {
 			slash, escape = pairSlashes(slash, carry)
 		}
 		stop := quote&^escape | laneControls(w)
-		first := bits.TrailingZeros64(stop) // 64 if there is none
-		for long := escape &^ (quote | laneEqual(w, '\\')); long != 0; long &= long - 1 {
-			at := bits.TrailingZeros64(long)
-			if at >= first {
-				break
+		long := escape &^ (quote | laneEqual(w, '\\')) // of two other bytes, or more
+		if stop|long != 0 {
+			first := bits.TrailingZeros64(stop) // 64 if there is none
+			for ; long != 0; long &= long - 1 {
+				at := bits.TrailingZeros64(long)
+				if at >= first {
+					break
+				}
+				if k := i + at/8 - 1; escapeLength(data[k:]) == 0 {
+					return k, markEscaped | wideIf(seen|w)
+				}
 			}
-			if k := i + at/8 - 1; escapeLength(data[k:]) == 0 {
-				return k, markEscaped | wideIf(seen|w)
+			if stop != 0 {
+				return i + first/8, markEscaped | wideIf(seen|w)
 			}
 		}
 		seen |= w
-		if stop != 0 {
-			return i + first/8, markEscaped | wideIf(seen)
-		}
 		carry = slash >> 56
 		i += 8
 	}
