@@ -233,7 +233,7 @@ func (h *headerReader) value(name fieldName, v scanValue, single bool) {
 	default:
 		h.text = append(h.text, h.data[v.start:v.end]...)
 	}
-	if v.marks.has(markWide) && !isUTF8(h.text[start:]) {
+	if v.marks.has(markWide) {
 		h.text = append(h.text[:start], validUTF8(h.text[start:])...)
 	}
 	end := len(h.text)

@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"iter"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -18,23 +19,35 @@ var stringPieces = []string{
 // TestUnescape compares strings of random pieces, and each piece at every place of short ones,
 // with encoding/json; in place and into other memory.
 func TestUnescape(t *testing.T) {
-	for _, fill := range []string{"a", "é", `\"`, `\\`, `\n`, `\t`, `\u0041`} {
-		for _, piece := range stringPieces {
-			for before := range 18 {
-				for after := range 10 {
-					checkUnescape(t, strings.Repeat(fill, before)+piece+strings.Repeat(fill, after))
+	for text := range texts(stringPieces, "a", "é", `\"`, `\\`, `\n`, `\t`, `\u0041`) {
+		checkUnescape(t, text)
+	}
+}
+
+// texts yields each piece at every place among up to 17 fills before and after it, and texts of
+// random pieces.
+func texts(pieces []string, fills ...string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, fill := range fills {
+			for _, piece := range pieces {
+				for n := range 18 * 18 {
+					if !yield(strings.Repeat(fill, n/18) + piece + strings.Repeat(fill, n%18)) {
+						return
+					}
 				}
 			}
 		}
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 100_000 {
-		var text strings.Builder
-		some := stringPieces[random.IntN(len(stringPieces)):]
-		for range random.IntN(30) {
-			text.WriteString(some[random.IntN(min(len(some), 8))])
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 100_000 {
+			var text strings.Builder
+			some := pieces[random.IntN(len(pieces)):]
+			for range random.IntN(30) {
+				text.WriteString(some[random.IntN(min(len(some), 8))])
+			}
+			if !yield(text.String()) {
+				return
+			}
 		}
-		checkUnescape(t, text.String())
 	}
 }
 

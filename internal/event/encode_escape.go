@@ -88,13 +88,12 @@ func escapeFrom(buf []byte, start, extra, tail int) []byte {
 		if n == 8 {
 			x := binary.LittleEndian.Uint64(buf[from-8:])
 			special := specials(x)
-			newline := laneEqual(x, '\n')
-			switch {
-			case special == 0:
+			if special == 0 {
 				binary.LittleEndian.PutUint64(buf[to-8:], x)
 				from, to, behind = from-8, to-8, x
 				continue
-			case controls(x) == newline && to+8 <= len(buf):
+			}
+			if newline := laneEqual(x, '\n'); controls(x) == newline && to+8 <= len(buf) {
 				x, over := escapeWord(x^newline>>7*('\n'^'n'), behind, special)
 				to -= bits.OnesCount64(special)
 				binary.LittleEndian.PutUint64(buf[to:], over)

@@ -3,8 +3,6 @@ package event
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"strings"
 	"testing"
 )
 
@@ -17,23 +15,8 @@ var textPieces = []string{
 // TestEscape compares texts of random pieces, and each piece at every place of short ones, with
 // what is written byte by byte; in place and into other memory.
 func TestEscape(t *testing.T) {
-	for _, fill := range []string{"a", "é", `"`, "\n", "\x00"} {
-		for _, piece := range textPieces {
-			for before := range 18 {
-				for after := range 18 {
-					checkEscape(t, strings.Repeat(fill, before)+piece+strings.Repeat(fill, after))
-				}
-			}
-		}
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 50_000 {
-		var text strings.Builder
-		some := textPieces[random.IntN(len(textPieces)):]
-		for range random.IntN(30) {
-			text.WriteString(some[random.IntN(min(len(some), 8))])
-		}
-		checkEscape(t, text.String())
+	for text := range texts(textPieces, "a", "é", `"`, "\n", "\x00") {
+		checkEscape(t, text)
 	}
 }
 

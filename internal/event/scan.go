@@ -162,7 +162,9 @@ func (s *scanner) next(data []byte) scanToken {
 			i++
 
 		case stString:
-			i = s.skipString(data, i)
+			var marks scanMarks
+			i, marks = skipString(data, i)
+			s.value.marks |= marks
 			if i == len(data) {
 				break
 			}

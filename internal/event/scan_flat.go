@@ -74,12 +74,7 @@ func (f *flat) list(start int) scanValue {
 
 // text reads the string at data[i].
 func (f *flat) text(i int) scanValue {
-	end, marks := plainRun(f.data, i+1)
-	if end < len(f.data) && f.data[end] == '\\' {
-		var more scanMarks
-		end, more = escapedRun(f.data, end)
-		marks |= more
-	}
+	end, marks := skipString(f.data, i+1)
 	if end == len(f.data) || f.data[end] != '"' {
 		return scanValue{}
 	}

@@ -13,16 +13,15 @@ const (
 // skipString returns the index, at or after i, of what ends the run of
 // characters and whole escapes of a string: its quote, a backslash that needs
 // more bytes or a closer look, a byte that may not stand in a string, or
-// len(data).
-func (s *scanner) skipString(data []byte, i int) int {
-	i, marks := plainRun(data, i)
-	if i < len(data) && data[i] == '\\' {
+// len(data). marks are those of the run.
+func skipString(data []byte, i int) (end int, marks scanMarks) {
+	end, marks = plainRun(data, i)
+	if end < len(data) && data[end] == '\\' {
 		var more scanMarks
-		i, more = escapedRun(data, i)
+		end, more = escapedRun(data, end)
 		marks |= more
 	}
-	s.value.marks |= marks
-	return i
+	return end, marks
 }
 
 // escapedRun does what skipString does where there are many escapes, as in JSON
@@ -37,7 +36,7 @@ func escapedRun(data []byte, i int) (end int, marks scanMarks) {
 		if slash&escape != 0 { // backslashes in a row: which of them escape?
 			slash, escape = pairSlashes(slash, carry)
 		}
-		stop := quote&^escape | laneControls(w)
+		stop := quote&^escape | controls(w)
 		long := escape &^ (quote | laneEqual(w, '\\')) // of two other bytes, or more
 		if stop|long != 0 {
 			first := bits.TrailingZeros64(stop) // 64 if there is none
@@ -110,9 +109,6 @@ func laneEqual(w uint64, c byte) uint64 {
 	w ^= everyByte * uint64(c)
 	return ^(w&^highBits + ^uint64(highBits) | w) & highBits
 }
-
-// laneControls returns the high bits of the bytes of w that are below 0x20.
-func laneControls(w uint64) uint64 { return ^(w&^highBits + everyByte*0x60 | w) & highBits }
 
 // plainRun returns the index, at or after i, of the first byte that does not
 // stand for itself in a JSON string: a quote, a backslash, a control character;

@@ -86,7 +86,7 @@ func MeasureCodec() ([]Codec, error) {
 // repeat runs once often enough for the clock, several times over, and returns
 // the median.
 func repeat(name string, once func() error) (Codec, error) {
-	const rounds, times = 99, 20_000 // some seconds: a shared machine is slow for shorter ones
+	const rounds, times = 99, 20_000 // seconds, so that a short disturbance does not decide
 	var took []time.Duration
 	var mallocs, size []uint64
 	for range rounds {
